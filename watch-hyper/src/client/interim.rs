@@ -26,12 +26,12 @@ struct Count {
     too_many: Notify,
 }
 
-/// Sends a request, and fails after too many interim responses. That closes the connection, which on HTTP/1.1 carries
+/// Sends a request at once, and fails after too many interim responses. That closes the connection, which on HTTP/1.1 carries
 /// no other request. On HTTP/2 there is no limit, since hyper doesn't report interim responses there.
-pub(super) async fn limited<B, T, F>(
+pub(super) fn limited<B, T, F>(
     mut request: http::Request<B>,
     send: impl FnOnce(http::Request<B>) -> F,
-) -> Result<T, RequestError>
+) -> impl Future<Output = Result<T, RequestError>>
 where
     F: Future<Output = Result<T, RequestError>>,
 {
@@ -42,14 +42,17 @@ where
             counts.too_many.notify_one();
         }
     });
-    let mut response = pin!(send(request));
-    let mut too_many = pin!(count.too_many.notified());
-    poll_fn(|cx| {
-        if too_many.as_mut().poll(cx).is_ready() {
-            let message = format!("more than {MOST} interim responses (1xx), and no final response");
-            return Poll::Ready(Err(ClassifiedError::new(TransportErrorKind::Protocol, message).into()));
-        }
-        response.as_mut().poll(cx)
-    })
-    .await
+    let response = send(request);
+    async move {
+        let mut response = pin!(response);
+        let mut too_many = pin!(count.too_many.notified());
+        poll_fn(|cx| {
+            if too_many.as_mut().poll(cx).is_ready() {
+                let message = format!("more than {MOST} interim responses (1xx), and no final response");
+                return Poll::Ready(Err(ClassifiedError::new(TransportErrorKind::Protocol, message).into()));
+            }
+            response.as_mut().poll(cx)
+        })
+        .await
+    }
 }

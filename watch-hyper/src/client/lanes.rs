@@ -82,16 +82,23 @@ impl Lanes {
         Arc::new(Self { connecting: Arc::new(connecting), ping, lanes: Mutex::default() })
     }
 
-    pub(super) async fn request(self: Arc<Self>, request: Request) -> Result<http::Response<ClientBody>, RequestError> {
-        let ready = match self.enter(request) {
-            Entered::Ready(ready) => ready,
-            // The sender is in the queue until it sends.
-            Entered::Waits(waited) => waited.await.map_err(|error| {
-                ClassifiedError::new(TransportErrorKind::Other, "the client was dropped").with_source(error)
-            })??,
-        };
-        let (response, place) = ready.response().await?;
-        Ok(response.map(|body| ClientBody { body, _place: place }))
+    /// Takes a place for the request, or waits for one. The future doesn't hold the request, since thousands may wait.
+    pub(super) fn request(
+        self: Arc<Self>,
+        request: Request,
+    ) -> impl Future<Output = Result<http::Response<ClientBody>, RequestError>> {
+        let entered = self.enter(request);
+        async move {
+            let ready = match entered {
+                Entered::Ready(ready) => ready,
+                // The sender is in the queue until it sends.
+                Entered::Waits(waited) => waited.await.map_err(|error| {
+                    ClassifiedError::new(TransportErrorKind::Other, "the client was dropped").with_source(error)
+                })??,
+            };
+            let (response, place) = ready.response().await?;
+            Ok(response.map(|body| ClientBody { body, _place: place }))
+        }
     }
 
     /// Takes a place for one request. It waits only while another request makes the first connection of a lane.

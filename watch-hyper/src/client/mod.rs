@@ -153,8 +153,11 @@ impl Service<http::Request<Full<Bytes>>> for Client {
 
     fn call(&mut self, request: http::Request<Full<Bytes>>) -> Self::Future {
         let shared = Arc::clone(&self.0);
+        // Thousands of requests may wait for a connection. The future holds the request until it is polled, and would
+        // keep room for it until its end.
+        let request = Box::new(request);
         Box::pin(async move {
-            let request = shared.complete(request)?;
+            let request = shared.complete(*request)?;
             interim::limited(request, |request| Arc::clone(&shared.lanes).request(request)).await
         })
     }

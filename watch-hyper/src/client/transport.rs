@@ -1,5 +1,7 @@
 //! Converts a client into a transport.
 
+use tower_service::Service;
+
 use super::Client;
 use crate::transport::Transport;
 
@@ -9,14 +11,14 @@ impl From<Client> for Transport {
     #[cfg(not(feature = "gzip"))]
     fn from(client: Client) -> Self {
         let pace = client.pace().clone();
-        Self::new(client).rate_limited(pace)
+        // A client is always ready.
+        Self::from_fn(move |request| client.clone().call(request)).rate_limited(pace)
     }
 
     #[cfg(feature = "gzip")]
     fn from(client: Client) -> Self {
         use bytes::Bytes;
         use http_body_util::Full;
-        use tower_service::Service;
 
         use crate::gzip;
 

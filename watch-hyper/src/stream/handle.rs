@@ -24,8 +24,8 @@ use crate::transport::Transport;
 pub struct Handle {
     driver: Driver<Recorded>,
     covered: Covered,
-    /// The book of pending writes, and the last event, until the consumer has it.
-    tracked: Option<(PendingWrites, Option<Event>)>,
+    /// The book of pending writes, and the last event, until the consumer has it. Boxed, because few watches have one.
+    tracked: Option<Box<(PendingWrites, Option<Event>)>>,
 }
 
 /// Which events the checkpoint covers.
@@ -52,7 +52,7 @@ impl Handle {
     /// An event counts from the next poll on, since the program then has the event in its own state. A stream that
     /// reads ahead ([`DecodeOn`](crate::DecodeOn)) polls earlier, so the book may be ahead of such a program.
     pub fn track_writes(&mut self, writes: &PendingWrites) -> &mut Self {
-        self.tracked = Some((writes.clone(), None));
+        self.tracked = Some(Box::new((writes.clone(), None)));
         self
     }
 
@@ -127,13 +127,13 @@ impl Handle {
     }
 
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-        if let Some((writes, last)) = &mut self.tracked
+        if let Some((writes, last)) = self.tracked.as_deref_mut()
             && let Some(last) = last.take()
         {
             writes.observe(&last);
         }
         let event = self.driver.poll_event(cx);
-        if let (Some((_, last)), Poll::Ready(Some(event))) = (&mut self.tracked, &event) {
+        if let (Some((_, last)), Poll::Ready(Some(event))) = (self.tracked.as_deref_mut(), &event) {
             *last = Some(event.clone());
         }
         event
