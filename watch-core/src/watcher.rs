@@ -96,6 +96,9 @@ impl Watcher {
                 self.memory.waited.feed();
                 if !self.state.is_finished() {
                     // A backoff isn't cut short: the server may have requested it.
+                    if let State::Watching(watching) = &self.state {
+                        self.memory.closed = watching.live_since();
+                    }
                     if !matches!(self.state, State::BackingOff(_)) {
                         self.leave(State::START);
                     }
@@ -137,6 +140,9 @@ impl Watcher {
             return Output::Wait(Wait { until, on });
         }
         self.memory.waited.go_on(now);
+        if let Some(opened) = self.memory.closed.take() {
+            self.memory.lasted(opened, now);
+        }
         self.memory.deadline.begin(now);
         self.waiting = None;
         loop {

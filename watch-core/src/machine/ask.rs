@@ -18,7 +18,7 @@ use crate::wire::version::ResourceVersion;
 
 /// Sends a request and waits for the head of its response.
 pub(super) fn send(asked: Asked, memory: &mut Memory, now: Instant) -> Step {
-    let Memory { config, rng, waited, deadline, intent, health, progress, outbox } = memory;
+    let Memory { config, rng, waited, deadline, intent, health, progress, outbox, .. } = memory;
     let parts = config.parts();
     let (kind, options, promised) = match &asked {
         Asked::List(page) => {

@@ -250,6 +250,19 @@ fn a_watch_open_when_it_would_have_given_up_ends_the_trouble() {
     assert!(rig.done.is_some() && rig.watcher.freshness().trouble_since == Some(began));
 }
 
+/// A watch was open when the time to give up came. Its end by the consumer is no reason to give up.
+#[test]
+fn a_relist_of_an_open_watch_is_no_reason_to_give_up() {
+    let mut rig = Rig::live(pods().give_up_after(secs(10)));
+    rig.fail(TransportErrorKind::Reset).until_sent().open().advance(secs(12));
+    rig.handle(watch_core::Input::Relist);
+    assert_eq!(rig.done, None);
+    assert_eq!(rig.request().kind, RequestKind::List);
+    assert_eq!(rig.watcher.freshness().trouble_since, None);
+    rig.reply(200, list("11", &[])).open();
+    assert_eq!(rig.done, None);
+}
+
 #[test]
 fn plain_bookmarks_do_not_save_an_endless_streaming_list() {
     let mut rig = Rig::new(pods().start(watch_core::Start::default()));

@@ -53,6 +53,8 @@ pub(crate) struct Memory {
     pub(crate) progress: Progress,
     /// Outputs that wait to be emitted.
     pub(crate) outbox: Outbox,
+    /// When a live watch was opened that the consumer has closed by a relist since the last `poll`.
+    pub(crate) closed: Option<Instant>,
 }
 
 impl Memory {
@@ -76,6 +78,7 @@ impl Memory {
             health: Health::default(),
             progress,
             outbox: Outbox::default(),
+            closed: None,
             config,
         }
     }
@@ -107,6 +110,17 @@ impl Memory {
 
     fn check_period(&self) -> Option<Duration> {
         self.parts().check_every.filter(|_| self.progress.can_check())
+    }
+
+    /// A live watch ended, whatever ended it.
+    pub(crate) fn lasted(&mut self, opened: Instant, now: Instant) {
+        if now.since(opened) >= backoff::LASTING {
+            self.health.progress();
+        }
+        // The watch was open at the time when the machine would have given up.
+        if self.gives_up(now).is_some_and(|due| due <= now) {
+            self.health.over();
+        }
     }
 
     /// Returns when to give up, if there is no progress until then.

@@ -22,15 +22,11 @@ impl Watching {
     /// Records what the end of the watch shows, whatever ended it.
     pub(super) fn judge(&self, memory: &mut Memory, now: Instant) {
         memory.intent.check.is_past();
-        let lasted = now.since(self.opened);
         // The duration of a streaming list without its end marker shows nothing: the next may fail in the same way.
-        if self.is_live() && lasted >= LASTING {
-            memory.health.progress();
+        if let Some(opened) = self.live_since() {
+            memory.lasted(opened, now);
         }
-        // The watch was open at the time when the machine would have given up.
-        if self.is_live() && memory.gives_up(now).is_some_and(|due| due <= now) {
-            memory.health.over();
-        }
+        let lasted = now.since(self.opened);
         let is_idle = self.is_live() && !self.useful && !self.bookmarked;
         let is_suspicious = memory.health.watched(lasted, is_idle);
         memory.intent.check.want_if(is_suspicious || memory.health.regressions().are_due(now));

@@ -109,6 +109,11 @@ impl Watching {
         self.list.is_none()
     }
 
+    /// Returns when the watch was opened, if it is live.
+    pub(crate) fn live_since(&self) -> Option<Instant> {
+        self.is_live().then_some(self.opened)
+    }
+
     pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
         if let Some(event) = self.list.as_mut().and_then(|list| list.held.take()) {
             return self.emit(event);

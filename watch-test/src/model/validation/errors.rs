@@ -88,7 +88,8 @@ fn about(mut status: Status, resource: &Resource, name: &str) -> Status {
 /// `NewInvalid` of apimachinery/pkg/api/errors.
 pub(crate) fn invalid(resource: &Resource, name: &str, mut causes: Vec<StatusCause>) -> Status {
     let sentences = sentences(&causes);
-    if resource.release >= Release::V1_37 {
+    // Custom resources have no declarative validation, with which the removal came.
+    if resource.release >= Release::V1_37 && !resource.custom {
         remove_duplicates(&mut causes);
     }
     let group = resource.group_of_kind();

@@ -79,9 +79,10 @@ fn intervene(conversation: &mut Conversation<'_, Watcher>, setup: &Setup) -> Res
     conversation.drain()
 }
 
-/// After the end of the watch, the consumer or the driver intervenes, which must change nothing.
+/// The consumer or the driver intervenes at last. After the end of the watch, that must change nothing.
 fn after_the_end(conversation: &mut Conversation<'_, Watcher>) -> Result<(), Violation> {
-    let before = conversation.machine.checkpoint();
+    // An intervention may also end a watch that hasn't ended.
+    let (was_done, before) = (conversation.done.is_some(), conversation.machine.checkpoint());
     match conversation.rng.below(4) {
         0 => conversation.handle(Input::Relist)?,
         1 => conversation.handle(Input::Stop)?,
@@ -90,7 +91,7 @@ fn after_the_end(conversation: &mut Conversation<'_, Watcher>) -> Result<(), Vio
     }
     conversation.drain()?;
     let after = conversation.machine.checkpoint();
-    if conversation.done.is_some() && before != after {
+    if was_done && before != after {
         return broken(Oracle::Silence, format!("after the end the checkpoint {before:?} became {after:?}"));
     }
     Ok(())
