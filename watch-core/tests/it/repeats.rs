@@ -36,6 +36,18 @@ fn followed() -> Rig {
     rig
 }
 
+/// The watch of a streaming list lasted since the list, so the next watch doesn't directly follow a list.
+#[test]
+fn old_objects_long_after_a_streaming_list_are_no_repeats() {
+    let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+    rig.open().body(event("ADDED", "a@5") + &event("ADDED", "b@9") + &initial_end("9"));
+    next_watch(&mut rig, "9");
+    assert_eq!(rig.request().kind, RequestKind::Watch);
+    rig.body(event("ADDED", "b@7"));
+    assert_eq!(rig.aborted.len(), 1, "the server may have been restored: {:?}", rig.take_events());
+    assert!(rig.settle().has_query("sendInitialEvents=true"), "{}", rig.uri());
+}
+
 #[test]
 fn a_server_that_repeats_objects_on_every_watch_is_followed() {
     let mut rig = followed();

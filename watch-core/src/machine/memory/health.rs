@@ -135,6 +135,11 @@ impl Health {
         self.regressions.open()
     }
 
+    /// A watch is over, so the next one doesn't directly follow the list of this one.
+    pub(crate) const fn is_past(&mut self) {
+        self.regressions.is_past();
+    }
+
     /// An event is older than what was seen. Returns whether to emit it, because the server repeats objects.
     pub(crate) const fn is_repeat(&mut self, looks: Looks) -> bool {
         let is_repeat = self.regressions.is_repeat(looks);

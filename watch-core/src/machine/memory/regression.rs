@@ -91,6 +91,11 @@ impl Regressions {
         core::mem::replace(&mut self.is_fresh, false)
     }
 
+    /// A watch is over. If it had a streaming list, that list came long before the next watch.
+    pub(crate) const fn is_past(&mut self) {
+        self.is_fresh = false;
+    }
+
     /// An event is older than what was seen. Returns whether to emit it, because the server repeats objects.
     pub(crate) const fn is_repeat(&mut self, looks: Looks) -> bool {
         self.repeats |= matches!(looks, Looks::Repeated) && (self.follows_objects || !self.had_objects);
