@@ -381,6 +381,8 @@ fn a_driver_that_is_late_gets_its_final_read_all_the_same() {
         assert!(matches!(driven.waiting.outcome(), Some(Outcome::Met(Some(_)))));
         while unanswered.step(|| Answer::Silence) {}
         assert!(!unanswered.last().is_known());
+        let freshness = unanswered.waiting.watcher().freshness();
+        assert_eq!(freshness.trouble.is_some(), freshness.trouble_since.is_some(), "{freshness:?}");
         assert_eq!(unanswered.seconds(), 7205.0);
     }
 }

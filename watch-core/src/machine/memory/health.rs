@@ -98,8 +98,8 @@ impl Health {
     }
 
     /// Records the last failure, although there is no further attempt.
-    pub(crate) fn set_last(&mut self, trouble: Box<Trouble>) {
-        self.tally_mut().set_last(trouble);
+    pub(crate) fn set_last(&mut self, trouble: Box<Trouble>, waited: &Waited, now: Instant) {
+        self.tally_mut().set_last(trouble, waited, now);
     }
 
     /// The server has what was seen.

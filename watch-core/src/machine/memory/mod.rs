@@ -164,7 +164,8 @@ impl Memory {
                 let Some(at) = self.deadline.unanswered() else { return };
                 let of = if phase == Phase::Opening { TimedOut::Head } else { TimedOut::List };
                 let cause = Cause::Timeout { of, lasted: now.since(at) };
-                self.health.set_last(Trouble::new(&self.config, During::List { page: 1 }, cause, None));
+                let trouble = Trouble::new(&self.config, During::List { page: 1 }, cause, None);
+                self.health.set_last(trouble, &self.waited, now);
             }
         }
     }

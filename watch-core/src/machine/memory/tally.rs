@@ -113,10 +113,7 @@ impl Tally {
 
     /// Counts a failure.
     pub(super) fn count(&mut self, trouble: &Trouble, waited: &Waited, now: Instant) {
-        if self.since.is_none() {
-            (self.since, self.waited) = (Some(now), waited.total());
-        }
-        self.set_last(Box::new(trouble.clone()));
+        self.set_last(Box::new(trouble.clone()), waited, now);
         let code = trouble.cause.http_status();
         // A failure of the network, or a busy server, shows nothing about the request.
         let is_network = matches!(trouble.cause, Cause::Transport(_) | Cause::Timeout { of: TimedOut::Head, .. });
@@ -150,7 +147,10 @@ impl Tally {
         one(&mut self.busy, code == Some(429) && !is_watch);
     }
 
-    pub(super) fn set_last(&mut self, trouble: Box<Trouble>) {
+    pub(super) fn set_last(&mut self, trouble: Box<Trouble>, waited: &Waited, now: Instant) {
+        if self.since.is_none() {
+            (self.since, self.waited) = (Some(now), waited.total());
+        }
         self.last = Some(trouble);
     }
 
