@@ -215,7 +215,7 @@ impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> WaitForMany<P> {
             has_changed = true;
             match change {
                 Change::Added(object) | Change::Modified(object) => {
-                    if let Err(object) = self.put(object) {
+                    if let Some(object) = self.put(object) {
                         return Some(OutcomeOfMany::Undecodable(object));
                     }
                 }
@@ -228,22 +228,22 @@ impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> WaitForMany<P> {
         is_met.then(|| OutcomeOfMany::Met(self.objects(true)))
     }
 
-    /// Judges an object, and stores it in place of its predecessor. Returns it as an error if it can't be decoded.
-    fn put(&mut self, object: Object) -> Result<(), Object> {
+    /// Judges an object, and stores it in place of its predecessor. Returns it if it can't be decoded.
+    fn put(&mut self, object: Object) -> Option<Object> {
         let name = name(object.namespace(), object.name());
         self.remove(&name);
         if let Some(names) = &mut self.names {
-            let Some(objects) = names.get_mut(object.name()) else { return Ok(()) };
-            *objects += 1;
+            // Objects with other names are dropped.
+            *names.get_mut(object.name())? += 1;
         }
         let is_met = match (self.predicate)(Some(&object)).into() {
             Verdict::Met => true,
             Verdict::Unmet => false,
-            Verdict::Undecodable => return Err(object.detach()),
+            Verdict::Undecodable => return Some(object.detach()),
         };
         self.met += usize::from(is_met);
         self.objects.insert(name, Judged { object: object.detach(), is_met });
-        Ok(())
+        None
     }
 
     fn remove(&mut self, name: &Name) {
