@@ -94,7 +94,7 @@ impl<T: FromObject> Claim<T> {
     }
 
     /// Does the same as [`take`](Self::take). If there is no result, the task is woken when there is one.
-    pub(super) fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Option<Decoded<T>>> {
+    pub(super) fn poll_take(&self, cx: &Context<'_>) -> Poll<Option<Decoded<T>>> {
         let mut inner = self.0.lock();
         match Self::take_from(&mut inner) {
             Some(result) => Poll::Ready(result),

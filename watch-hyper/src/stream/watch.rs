@@ -94,7 +94,7 @@ impl<T: FromObject> Watch<T> {
     /// decodes one eighth of `limit` objects, if that many have arrived. A good limit is 16 objects for each thread.
     ///
     /// While the pool decodes objects of this stream and the next one isn't ready, the task that polls the stream also
-    /// decodes objects, instead of waiting. So a pool needs one thread fewer than there are cores.
+    /// decodes objects, instead of waiting.
     ///
     /// Use it if one core can't decode the objects fast enough, as for large objects that change often. An object costs
     /// more CPU time in total: its memory moves from the cache of one core to that of another. Measure whether this pays

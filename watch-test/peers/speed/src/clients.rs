@@ -52,7 +52,7 @@ pub const GROUPS: &[Group] = &[
             client("ours-pod", "`Watch<Pod>`"),
             client("ours-pod-stripped", "`Watch<Pod>`, `strip_managed_fields`"),
             client("ours-pod-store", "`Watch<Pod>::store`"),
-            client("ours-pod-decode-on-1", "`Watch<Pod>::decode_on`, 1 thread"),
+            client("ours-pod-decode-on-2", "`Watch<Pod>::decode_on`, 2 threads"),
             client("go-pod", "client-go informer"),
             client("go-dynamic", "client-go dynamic informer"),
         ],
