@@ -67,7 +67,12 @@ impl<M: Machine> Driver<M> {
             let _entered = self.spans.current().clone().entered();
             // If there is no progress, this unit of the budget is returned: many idle watches in one task must not use
             // it up.
-            let budget = ready!(coop::poll_proceed(cx));
+            let Poll::Ready(budget) = coop::poll_proceed(cx) else {
+                // tokio wakes the task later, so `FuturesUnordered` and `SelectAll` wouldn't notice that this watch
+                // yields. They would poll all other watches that are ready, each in vain. They stop after a wake.
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            };
             match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
                     self.spans.sending(&request, &self.machine.watcher().freshness(), self.clock.now());
