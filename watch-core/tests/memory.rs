@@ -114,7 +114,7 @@ fn held_by_an_open_watch(list: InitialList) -> usize {
     let config = Config::builder(Resource::core("v1", "pods")).namespace("default").start(Start::InitialList(list));
     let config = config.build().unwrap();
     let before = ALLOCATOR.allocated();
-    let mut watcher = Watcher::new(config.clone());
+    let mut watcher = Watcher::new(config);
     let now = Instant::from_origin(Duration::from_secs(1));
     // As a driver that polls after each input.
     let mut inputs = VecDeque::new();

@@ -5,10 +5,10 @@ use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use tokio::task::coop;
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use watch_core::{Done, Event, Input, Instant, ListChanges, Machine, Notice, Output};
 
+use crate::budget;
 use crate::clock::{Clock, Timer};
 use crate::exchange::Exchange;
 use crate::meter::Meter;
@@ -67,7 +67,7 @@ impl<M: Machine> Driver<M> {
             let _entered = self.spans.current().clone().entered();
             // If there is no progress, this unit of the budget is returned: many idle watches in one task must not use
             // it up.
-            let budget = ready!(coop::poll_proceed(cx));
+            let budget = ready!(budget::poll_proceed(cx));
             match self.machine.poll(self.clock.now()) {
                 Output::Send(request) => {
                     self.spans.sending(&request, &self.machine.watcher().freshness(), self.clock.now());

@@ -72,6 +72,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod budget;
 #[cfg(feature = "client")]
 mod client;
 mod clock;

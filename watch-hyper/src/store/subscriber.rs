@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::vec;
 
 use futures_core::Stream;
-use tokio::task::coop;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use watch_core::{Object, ResourceVersion};
@@ -18,6 +17,7 @@ use super::key::Key;
 use super::objects::{Objects, Step, steps};
 use super::published::{News, Published};
 use super::set::Set;
+use crate::budget;
 
 /// The changes of a [`Store`](super::Store), as a stream of [`StoreChange`]s.
 /// [`Store::subscribe`](super::Store::subscribe) returns one.
@@ -189,7 +189,7 @@ impl<T: Send + Sync + 'static> Stream for Subscriber<T> {
     /// Takes part in tokio's budget (`tokio::task::coop`), as a watch does. The objects of a large store are all ready
     /// at once, and the budget lets other tasks run in between.
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StoreChange<T>>> {
-        let budget = ready!(coop::poll_proceed(cx));
+        let budget = ready!(budget::poll_proceed(cx));
         let change = ready!(self.poll_change(cx));
         budget.made_progress();
         Poll::Ready(change)

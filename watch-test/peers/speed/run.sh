@@ -8,10 +8,15 @@
 #   --rounds N   N rounds (7)
 #   --events N   the events of a watch (20000); the first tenth isn't measured
 #   --objects N  the objects of an initial list (10000)
+#   --watches N  the watches of the comparison of idle watches (10000)
 #   --only TEXT  only the comparisons whose names contain it: raw objects, pods, from memory, metadata, initial list, a
-#                store of the list
+#                store of the list, idle watches
 # "From memory" has no server, so that the elapsed time is that of the client alone.
 # The memory of stores of 100,000 pods: --only 'a store' --objects 100000 --rounds 1; the greatest needs some 4 GiB.
+#   --kubernetes DIRECTORY
+#                compares the initial list from a real kube-apiserver instead, over TLS. The directory has the programs
+#                etcd and kube-apiserver (.ci/kube/assets builds them, and prints it). To create 10,000 pods takes a
+#                minute or more
 #   --svg FILE   also writes a picture
 # The tables go to stdout, everything else to stderr. If the tools of a client aren't installed or can't be downloaded,
 # the client is reported and left out.

@@ -1,4 +1,4 @@
-// A client that measures its CPU time: client NAME URL EVENTS OBJECTS. See ../src/bin/client/main.rs.
+// A client that measures its CPU time: client NAME URL EVENTS OBJECTS WATCHES. See ../src/bin/client/main.rs.
 package main
 
 import (
@@ -68,6 +68,11 @@ func main() {
 	empty := memory("VmRSS")
 	name, url, events, objects := os.Args[1], os.Args[2], number(os.Args[3]), number(os.Args[4])
 	config := &rest.Config{Host: url, QPS: -1}
+	// A server with TLS.
+	if file := os.Getenv("SPEED_CA_FILE"); file != "" {
+		config.BearerToken = os.Getenv("SPEED_TOKEN")
+		config.TLSClientConfig.CAFile = file
+	}
 	var cpuBegan, seen uint64
 	var wallBegan time.Time
 	begin := func() { cpuBegan, wallBegan = cpu(), time.Now() }

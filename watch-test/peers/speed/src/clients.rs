@@ -9,13 +9,35 @@ pub struct Client {
     pub about: &'static str,
 }
 
+/// What is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measures {
+    /// The events of a watch.
+    Events,
+    /// The initial list.
+    List,
+    /// Many watches without events, from opening the first to the last.
+    Watches,
+}
+
+impl Measures {
+    /// Returns what is counted, with its article.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Self::Events => "an event",
+            Self::List => "an object",
+            Self::Watches => "a watch",
+        }
+    }
+}
+
 /// Clients that do the same work.
 #[derive(Clone, Copy, Debug)]
 pub struct Group {
     /// The work.
     pub about: &'static str,
-    /// Whether the initial list is measured, and not the events of a watch.
-    pub is_list: bool,
+    /// What is measured.
+    pub measures: Measures,
     /// The client with which the others are compared.
     pub base: &'static str,
     /// The clients, in the order of the table.
@@ -30,7 +52,7 @@ const fn client(name: &'static str, about: &'static str) -> Client {
 pub const GROUPS: &[Group] = &[
     Group {
         about: "events as raw objects",
-        is_list: false,
+        measures: Measures::Events,
         base: "drain-http1",
         clients: &[
             client("drain-http1", "hyper, bytes discarded"),
@@ -43,7 +65,7 @@ pub const GROUPS: &[Group] = &[
     },
     Group {
         about: "events as pods",
-        is_list: false,
+        measures: Measures::Events,
         base: "kube-pod",
         clients: &[
             client("kube-pod", "kube-rs `watcher`"),
@@ -59,7 +81,7 @@ pub const GROUPS: &[Group] = &[
     },
     Group {
         about: "events as pods, from memory",
-        is_list: false,
+        measures: Measures::Events,
         base: "ours-memory-pod",
         clients: &[
             client("ours-memory-pod", "`Watch<Pod>`"),
@@ -69,7 +91,7 @@ pub const GROUPS: &[Group] = &[
     },
     Group {
         about: "events as metadata",
-        is_list: false,
+        measures: Measures::Events,
         base: "kube-metadata",
         clients: &[
             client("kube-metadata", "kube-rs `watcher` of `PartialObjectMeta`"),
@@ -83,7 +105,7 @@ pub const GROUPS: &[Group] = &[
     },
     Group {
         about: "the initial list",
-        is_list: true,
+        measures: Measures::List,
         base: "kube-pod-streaming",
         clients: &[
             client("drain-http1", "hyper, bytes discarded"),
@@ -99,7 +121,7 @@ pub const GROUPS: &[Group] = &[
     },
     Group {
         about: "a store of the list",
-        is_list: true,
+        measures: Measures::List,
         base: "kube-pod-store",
         clients: &[
             client("ours-raw-store", "`Watch<Object>::store`"),
@@ -110,4 +132,34 @@ pub const GROUPS: &[Group] = &[
             client("go-pod", "client-go informer"),
         ],
     },
+    Group {
+        about: "idle watches",
+        measures: Measures::Watches,
+        base: "ours-idle-http2",
+        clients: &[
+            client("ours-idle-http2", "`Watch<Object>` over HTTP/2, all in one task"),
+            client("ours-idle-paced-http2", "the same, with the default `RateLimiter`"),
+            client("ours-idle-tasks-http2", "`Watch<Object>` over HTTP/2, each in a task"),
+            client("drain-idle-http2", "hyper over HTTP/2, bytes discarded, each in a task"),
+        ],
+    },
 ];
+
+/// The initial list from a real kube-apiserver.
+pub const REAL: Group = Group {
+    about: "the initial list from kube-apiserver",
+    measures: Measures::List,
+    base: "kube-pod-streaming",
+    clients: &[
+        client("ours-drain", "`Client`, one response, bytes discarded"),
+        client("ours-raw-paged", "`Watch<Object>`, pages"),
+        client("ours-raw-unpaged", "`Watch<Object>`, one response"),
+        client("ours-raw-streaming", "`Watch<Object>`, streaming list"),
+        client("ours-pod-paged", "`Watch<Pod>`, pages"),
+        client("ours-pod-unpaged", "`Watch<Pod>`, one response"),
+        client("ours-pod-streaming", "`Watch<Pod>`, streaming list"),
+        client("kube-pod-paged", "kube-rs `watcher`, pages"),
+        client("kube-pod-streaming", "kube-rs `watcher`, streaming list"),
+        client("go-pod", "client-go informer"),
+    ],
+};

@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod measure;
 pub mod plot;
+pub mod real;
 pub mod recording;
 pub mod server;
 pub mod table;

@@ -6,11 +6,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use peer_speed::clients::{GROUPS, Group};
+use peer_speed::clients::{GROUPS, Group, Measures, REAL};
 use peer_speed::plot::svg;
+use peer_speed::real::Real;
 use peer_speed::server::Contents;
 use peer_speed::table::{Rounds, table};
-use peer_speed::trial::{self, Programs};
+use peer_speed::trial::{self, Programs, Server};
 
 /// Measures the CPU time of watch-hyper, kube-rs and client-go on the same recorded events, in turn
 #[derive(Debug, Parser)]
@@ -24,9 +25,15 @@ struct Args {
     /// The objects of an initial list
     #[arg(long, default_value_t = 10_000)]
     objects: u64,
+    /// The watches of the comparison of idle watches
+    #[arg(long, default_value_t = 10_000)]
+    watches: u64,
     /// Only comparisons whose names contain this
     #[arg(long)]
     only: Vec<String>,
+    /// Compares the initial list from a real kube-apiserver instead. The directory has `etcd` and `kube-apiserver`
+    #[arg(long)]
+    kubernetes: Option<PathBuf>,
     /// Writes a picture of the result to this file
     #[arg(long)]
     svg: Option<PathBuf>,
@@ -58,7 +65,18 @@ async fn measure(args: &Args) -> io::Result<()> {
     let programs = Programs { rust: args.rust.clone(), go: args.go.clone() };
     let is_wanted =
         |group: &&Group| args.only.is_empty() || args.only.iter().any(|only| group.about.contains(only.as_str()));
-    let groups: Vec<&Group> = GROUPS.iter().filter(is_wanted).collect();
+    let real = match &args.kubernetes {
+        Some(programs) => Some(Real::start(programs, args.objects).await?),
+        None => None,
+    };
+    let groups: Vec<&Group> = match &real {
+        Some(real) => {
+            eprintln!("{} pods, a list of {} bytes", args.objects, real.size().await?);
+            vec![&REAL]
+        }
+        None => GROUPS.iter().filter(is_wanted).collect(),
+    };
+    let server = real.as_ref().map_or(Server::Recorded, Server::Real);
     if groups.is_empty() {
         let names: Vec<_> = GROUPS.iter().map(|group| group.about).collect();
         return Err(io::Error::other(format!("no comparison has such a name; there are: {}", names.join(", "))));
@@ -71,7 +89,7 @@ async fn measure(args: &Args) -> io::Result<()> {
     bar.set_style(ProgressStyle::with_template("{bar:30} {pos}/{len} {msg} {eta}").map_err(io::Error::other)?);
     let mut results = Vec::new();
     for group in groups {
-        let rounds = compare(group, args, &programs, &bar).await?;
+        let rounds = compare(group, args, &programs, server, &bar).await?;
         println!("{}", table(group, &rounds));
         results.push((group, rounds));
     }
@@ -80,16 +98,23 @@ async fn measure(args: &Args) -> io::Result<()> {
 }
 
 /// Runs all clients of a group, one after the other, then again, so that a change of the machine's load affects all.
-async fn compare(group: &Group, args: &Args, programs: &Programs, bar: &ProgressBar) -> io::Result<Vec<Rounds>> {
-    let contents = match group.is_list {
-        true => Contents { objects: args.objects, events: 0 },
-        false => Contents { objects: 0, events: args.events },
+async fn compare(
+    group: &Group,
+    args: &Args,
+    programs: &Programs,
+    server: Server<'_>,
+    bar: &ProgressBar,
+) -> io::Result<Vec<Rounds>> {
+    let (contents, watches) = match group.measures {
+        Measures::Events => (Contents { objects: 0, events: args.events }, 1),
+        Measures::List => (Contents { objects: args.objects, events: 0 }, 1),
+        Measures::Watches => (Contents { objects: 0, events: 0 }, args.watches),
     };
     let mut rounds: Vec<Rounds> = group.clients.iter().map(|&client| Rounds { client, measured: Vec::new() }).collect();
     for _ in 0..args.rounds {
         for one in &mut rounds {
             bar.set_message(one.client.name);
-            one.measured.extend(trial::run(programs, one.client.name, contents).await?);
+            one.measured.extend(trial::run(programs, server, one.client.name, contents, watches).await?);
             bar.inc(1);
         }
     }

@@ -33,9 +33,14 @@ impl Begun {
         Self { cpu: cpu_nanos(), wall: Instant::now() }
     }
 
+    /// Returns the CPU time of the process since the beginning, user and system, in nanoseconds.
+    pub fn cpu_nanos(&self) -> u64 {
+        cpu_nanos() - self.cpu
+    }
+
     /// Ends the measurement, and prints it. `empty_kib` is the resident memory of the empty process.
     pub fn end(&self, counted: u64, empty_kib: u64) {
-        let (cpu_nanos, wall) = (cpu_nanos() - self.cpu, self.wall.elapsed());
+        let (cpu_nanos, wall) = (self.cpu_nanos(), self.wall.elapsed());
         let peak_kib = memory("VmHWM").saturating_sub(empty_kib);
         let kept_kib = resident_kib().saturating_sub(empty_kib);
         let measured = Measured { counted, cpu_nanos, wall_nanos: wall.as_nanos() as u64, peak_kib, kept_kib };

@@ -12,10 +12,10 @@ const ROW: f64 = 24.0;
 const TITLE: f64 = 48.0;
 
 /// The style. Its colours follow the reader's system. Other clients are grey, so that watch-hyper stands out.
-const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600;font-size:15px}.note{fill:#59636e}\
-     .back{fill:#fff}.ours{fill:#2f6fde}.peer{fill:#9aa4af}.line{stroke:#1f2328;stroke-width:1.5}\
+pub const STYLE: &str = "text{font:13px system-ui,sans-serif;fill:#1f2328}.title{font-weight:600;font-size:15px}.note{fill:#59636e}\
+     .back{fill:#fff}.ours{fill:#2f6fde}.peer{fill:#9aa4af}.line{stroke:#1f2328;stroke-width:1.5}.curve{fill:none;stroke:#2f6fde;stroke-width:2}.axis{stroke:#9aa4af}\
      @media(prefers-color-scheme:dark){text{fill:#e6edf3}.note{fill:#9198a1}.back{fill:#0d1117}.ours{fill:#5a93f5}\
-     .peer{fill:#6b7480}.line{stroke:#e6edf3}}";
+     .peer{fill:#6b7480}.line{stroke:#e6edf3}.curve{stroke:#5a93f5}.axis{stroke:#6b7480}}";
 
 /// Returns the picture of the groups, each with a scale of its own.
 pub fn svg(groups: &[(&Group, Vec<Rounds>)]) -> String {
@@ -34,13 +34,13 @@ pub fn svg(groups: &[(&Group, Vec<Rounds>)]) -> String {
 }
 
 fn draw(svg: &mut String, group: &Group, rounds: &[Rounds], top: f64) -> f64 {
-    let unit = if group.is_list { "object" } else { "event" };
+    let unit = group.measures.unit();
     let title = top + 24.0;
     // Writing to a string can't fail.
     let _ = writeln!(svg, "<text class=\"title\" x=\"16\" y=\"{title}\">{}</text>", escape(group.about));
     let _ = writeln!(
         svg,
-        "<text class=\"note\" x=\"{}\" y=\"{title}\" text-anchor=\"end\">CPU time of the client, µs per {unit}; less is better</text>",
+        "<text class=\"note\" x=\"{}\" y=\"{title}\" text-anchor=\"end\">CPU time of the client, µs {unit}; less is better</text>",
         WIDTH - 16.0
     );
     let most = rounds.iter().filter_map(Rounds::cpu).map(|cpu| cpu.greatest).fold(f64::MIN_POSITIVE, f64::max);
@@ -82,6 +82,7 @@ fn draw(svg: &mut String, group: &Group, rounds: &[Rounds], top: f64) -> f64 {
     y + 10.0
 }
 
-fn escape(text: &str) -> String {
+/// Escapes the characters that have a meaning in XML.
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

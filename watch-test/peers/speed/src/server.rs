@@ -29,6 +29,9 @@ pub struct Contents {
     pub events: u64,
 }
 
+/// The streams of an HTTP/2 connection, as kube-apiserver limits them by default.
+pub const STREAMS: u32 = 100;
+
 /// Starts a server on the loopback interface, in the background of the runtime. Returns its address.
 ///
 /// # Errors
@@ -48,7 +51,8 @@ pub async fn start(contents: Contents) -> std::io::Result<SocketAddr> {
                     let reply = reply(&request, contents, &recordings);
                     async move { Ok::<_, Infallible>(reply) }
                 });
-                let server = auto::Builder::new(TokioExecutor::new());
+                let mut server = auto::Builder::new(TokioExecutor::new());
+                server.http2().max_concurrent_streams(STREAMS);
                 // A client that has seen enough closes the connection.
                 drop(server.serve_connection(TokioIo::new(tcp), service).await);
             });

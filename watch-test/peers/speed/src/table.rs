@@ -47,6 +47,12 @@ impl Rounds {
         Spread::of(self.measured.iter().map(|one| one.peak_kib as f64 / 1024.0))
     }
 
+    /// Returns the median memory at the end per event, object or watch, in bytes.
+    fn kept_of_one(&self) -> f64 {
+        let each = self.measured.iter().map(|one| one.kept_kib as f64 * 1024.0 / one.counted as f64);
+        Spread::of(each).map_or(f64::NAN, |kept| kept.median)
+    }
+
     fn kept(&self) -> Option<Spread> {
         Spread::of(self.measured.iter().map(|one| one.kept_kib as f64 / 1024.0))
     }
@@ -54,21 +60,28 @@ impl Rounds {
 
 /// Returns the table of a group.
 pub fn table(group: &Group, rounds: &[Rounds]) -> String {
-    let unit = if group.is_list { "an object" } else { "an event" };
+    let unit = group.measures.unit();
     let base = rounds.iter().find(|rounds| rounds.client.name == group.base).and_then(Rounds::cpu);
     let mut table = format!(
-        "| {} | CPU, µs {unit} | least–greatest | CPU relative to {} | wall, µs {unit} | peak memory, MiB | memory at the end, MiB |\n|---|---|---|---|---|---|---|\n",
+        "| {} | CPU, µs {unit} | least–greatest | CPU relative to {} | wall, µs {unit} | peak memory, MiB | memory at the end, MiB | at the end, bytes {unit} |\n|---|---|---|---|---|---|---|---|\n",
         group.about, group.base
     );
     for one in rounds {
         let (Some(cpu), Some(wall), Some(peak), Some(kept)) = (one.cpu(), one.wall(), one.peak(), one.kept()) else {
-            table.push_str(&format!("| {} | not run | | | | | |\n", one.client.about));
+            table.push_str(&format!("| {} | not run | | | | | | |\n", one.client.about));
             continue;
         };
         let ratio = base.map_or(f64::NAN, |base| cpu.median / base.median);
         table.push_str(&format!(
-            "| {} | {:.1} | {:.1}–{:.1} | {ratio:.2} × | {:.1} | {:.1} | {:.1} |\n",
-            one.client.about, cpu.median, cpu.least, cpu.greatest, wall.median, peak.median, kept.median
+            "| {} | {:.1} | {:.1}–{:.1} | {ratio:.2} × | {:.1} | {:.1} | {:.1} | {:.0} |\n",
+            one.client.about,
+            cpu.median,
+            cpu.least,
+            cpu.greatest,
+            wall.median,
+            peak.median,
+            kept.median,
+            one.kept_of_one()
         ));
     }
     table

@@ -11,11 +11,19 @@ use kube::runtime::reflector::{self, reflector};
 use kube::runtime::watcher::{self, Event, watcher};
 use kube::{Api, Client, Config};
 use peer_speed::measure::{Begun, Counter};
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject as _;
 
 use crate::Task;
 
 pub(crate) async fn run(how: &str, task: &Task) {
-    let client = Client::try_from(Config::new(task.url.parse().expect("a URL"))).expect("a client");
+    let mut cluster = Config::new(task.url.parse().expect("a URL"));
+    if let Some((token, authority)) = Task::credentials() {
+        cluster.auth_info.token = Some(token.into());
+        let certificates = CertificateDer::pem_slice_iter(&authority);
+        cluster.root_cert = Some(certificates.map(|one| one.expect("a certificate").to_vec()).collect());
+    }
+    let client = Client::try_from(cluster).expect("a client");
     let config = watcher::Config::default();
     let config = if how.contains("streaming") { config.streaming_lists() } else { config };
     let begun = Begun::now();

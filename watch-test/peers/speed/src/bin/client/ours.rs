@@ -1,12 +1,15 @@
 //! The APIs of watch-hyper.
 
 use futures_util::{Stream, StreamExt as _};
+use http::Request;
+use http_body_util::{BodyExt as _, Full};
 use k8s_openapi::api::core::v1::Pod;
 use kube::core::PartialObjectMeta;
 use peer_speed::measure::{Begun, Counter};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use tower_service::Service as _;
 use watch_hyper::watch_core::{
     Change, Config, Event, InitialList, Object, PartialObjectMetadata, Representation, Resource, Start,
 };
@@ -15,11 +18,9 @@ use watch_hyper::{Client, DecodeJob, StoreBuilder, Transport, Watch};
 use crate::{Task, memory};
 
 pub(crate) async fn run(how: &str, task: &Task) {
-    let client = Client::builder(&task.url);
-    let client = if how.contains("http2") { client.http2_prior_knowledge() } else { client };
     let client = match how.strip_prefix("memory-") {
         Some(_) => memory::transport(task.events),
-        None => Transport::from(client.build().expect("a client")),
+        None => Transport::from(client(task, how.contains("http2"))),
     };
     let how = how.strip_prefix("memory-").unwrap_or(how);
     let list = if how.contains("streaming") { InitialList::Auto } else { InitialList::List };
@@ -42,7 +43,7 @@ pub(crate) async fn run(how: &str, task: &Task) {
             let (reflector, _store) = Watch::<Object>::new(client, config).store();
             count(task, begun, reflector.map(is_of_watch)).await;
         }
-        "pod" | "pod-paged" | "pod-streaming" | "pod-stripped" => {
+        "pod" | "pod-paged" | "pod-unpaged" | "pod-streaming" | "pod-stripped" => {
             let watch = Watch::<Pod>::new(client, config);
             count(task, begun, watch.map(is_of_watch)).await;
         }
@@ -78,6 +79,29 @@ pub(crate) async fn run(how: &str, task: &Task) {
         }
         other => panic!("unknown API: {other}"),
     }
+}
+
+/// Returns a client. With TLS, the server and the client agree on HTTP/2.
+fn client(task: &Task, is_http2: bool) -> Client {
+    let client = Client::builder(&task.url);
+    let client = if is_http2 { client.http2_prior_knowledge() } else { client };
+    let client = match Task::credentials() {
+        Some((token, authority)) => client.no_proxy().token(token).ca_pem(authority),
+        None => client,
+    };
+    client.build().expect("a client")
+}
+
+/// Reads the list in one response, and discards the bytes.
+pub(crate) async fn drain(task: &Task) {
+    let mut client = client(task, false);
+    let request = Request::get("/api/v1/pods").header("accept", "application/json").body(Full::default());
+    let begun = Begun::now();
+    let mut body = client.call(request.expect("a request")).await.expect("a response").into_body();
+    while let Some(frame) = body.frame().await {
+        frame.expect("a frame");
+    }
+    begun.end(task.objects, task.empty_kib);
 }
 
 /// The meaning of an item for the progress of a trial.
