@@ -97,10 +97,11 @@ impl<T: FromObject> Watch<T> {
     /// decodes objects, instead of waiting.
     ///
     /// Use it if one core can't decode the objects fast enough, as for large objects that change often. An object costs
-    /// more CPU time in total: its memory moves from the cache of one core to that of another. Measure whether this pays
-    /// on your machine (`peers/speed/run.sh --only memory` in the repository does it for pods). The stream
-    /// yields an error of the object if the object doesn't fit the type, if decoding it panics, and if its job is
-    /// dropped. (A panic can't be caught in a program that is built with `panic = "abort"`.)
+    /// more CPU time in total, since its memory is then used on two cores. Measure whether this pays on your machine:
+    /// `peers/speed/run.sh --only memory` in the repository does it for pods.
+    ///
+    /// The stream yields an error of the object if the object doesn't fit the type, if decoding it panics, and if its
+    /// job is dropped. (A panic can't be caught in a program that is built with `panic = "abort"`.)
     ///
     /// ```no_run
     /// # use futures_util::StreamExt;
