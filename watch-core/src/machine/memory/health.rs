@@ -135,9 +135,9 @@ impl Health {
         self.regressions.open()
     }
 
-    /// A watch is over, so the next one doesn't directly follow the list of this one.
-    pub(crate) const fn is_past(&mut self) {
-        self.regressions.is_past();
+    /// A watch is over. The list that it may have had counts only for a moment.
+    pub(crate) fn is_past(&mut self, now: Instant) {
+        self.regressions.is_past(now);
     }
 
     /// An event is older than what was seen. Returns whether to emit it, because the server repeats objects.

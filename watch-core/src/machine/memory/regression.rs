@@ -26,6 +26,10 @@ use crate::io::time::Instant;
 /// length. A server that repeats objects on every watch gets one more request in this time.
 const INTERVAL: Duration = Duration::from_secs(600);
 
+/// A watch that ends within this time after its streaming list is followed by one that still follows the list. A server
+/// may end the watch with the list.
+const RECENT: Duration = Duration::from_secs(10);
+
 /// What is known about events that are older than what was seen.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Regressions {
@@ -91,9 +95,9 @@ impl Regressions {
         core::mem::replace(&mut self.is_fresh, false)
     }
 
-    /// A watch is over. If it had a streaming list, that list came long before the next watch.
-    pub(crate) const fn is_past(&mut self) {
-        self.is_fresh = false;
+    /// A watch is over. If it lasted since its streaming list, the next one doesn't directly follow that list.
+    pub(crate) fn is_past(&mut self, now: Instant) {
+        self.is_fresh &= self.refuted.is_some_and(|then| now.since(then) < RECENT);
     }
 
     /// An event is older than what was seen. Returns whether to emit it, because the server repeats objects.

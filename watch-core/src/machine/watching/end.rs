@@ -22,7 +22,7 @@ impl Watching {
     /// Records what the end of the watch shows, whatever ended it.
     pub(super) fn judge(&self, memory: &mut Memory, now: Instant) {
         memory.intent.check.is_past();
-        memory.health.is_past();
+        memory.health.is_past(now);
         // The duration of a streaming list without its end marker shows nothing: the next may fail in the same way.
         if let Some(opened) = self.live_since() {
             memory.lasted(opened, now);

@@ -7,7 +7,7 @@
 
 use core::time::Duration;
 
-use watch_core::{Cause, Event, Next, Notice, Output, ResourceVersion, ResponseHead, Skipped};
+use watch_core::{Cause, Event, Next, Notice, Output, ResourceVersion, ResponseHead, Skipped, Waiting};
 
 use super::clock::Clock;
 use super::received::Received;
@@ -18,6 +18,9 @@ use crate::violation::{Oracle, Violation, broken};
 
 /// The time within which a watch returns the objects that it begins with.
 const BEGINS: Duration = Duration::from_secs(10);
+
+/// The time within which a watch must end after its streaming list, so that the next one still follows the list.
+const RECENT: Duration = Duration::from_secs(10);
 
 #[derive(Clone, Debug)]
 pub(super) struct Repeats {
@@ -33,6 +36,8 @@ pub(super) struct Repeats {
     is_checking: bool,
     open: Option<Watch>,
     is_watch: bool,
+    /// When the open watch completed its streaming list.
+    listed: Option<Duration>,
     /// An old event couldn't be read, so the state of the machine is unknown.
     is_lost: bool,
 }
@@ -59,6 +64,7 @@ impl Repeats {
             is_checking: false,
             open: None,
             is_watch: false,
+            listed: None,
             is_lost: false,
         }
     }
@@ -80,6 +86,11 @@ impl Repeats {
         received: &Received,
         clock: &Clock,
     ) -> Result<(), Violation> {
+        if has_ended(output)
+            && let Some(listed) = self.listed.take()
+        {
+            self.is_fresh &= clock.now().saturating_sub(listed) < RECENT;
+        }
         match output {
             Output::Send(_) => {
                 let Some(asked) = asked else { return Ok(()) };
@@ -129,6 +140,7 @@ impl Repeats {
         match event {
             Event::InitialEnd { .. } => {
                 self.answered(true);
+                self.listed = self.is_watch.then(|| clock.now());
                 if let Some(open) = &mut self.open {
                     open.is_beginning = true;
                 }
@@ -194,6 +206,15 @@ impl Repeats {
         self.is_fresh = true;
         self.had_objects |= has_objects;
         self.follows_objects = has_objects;
+    }
+}
+
+/// Returns whether the open exchange is over by the time of the output.
+fn has_ended(output: &Output) -> bool {
+    match output {
+        Output::Send(_) | Output::Notice(Notice::Retrying { .. }) => true,
+        Output::Wait(wait) => wait.on == Waiting::Backoff,
+        _ => false,
     }
 }
 
