@@ -184,6 +184,21 @@ fn an_open_watch_that_breaks_resumes_without_a_backoff_twice() {
     assert!(halves.iter().flatten().all(|count| *count >= 30), "{halves:?}");
 }
 
+/// What earlier reconnects saved doesn't lengthen it beyond the bound.
+#[test]
+fn ten_seconds_after_a_fruitless_watch_was_opened_comes_the_next() {
+    for seed in 0..100 {
+        let mut rig = Rig::live(pods().seed(seed));
+        for _ in 0..2 {
+            pause(rig.fail(TransportErrorKind::Reset));
+            rig.open();
+        }
+        let opened = rig.now;
+        rig.advance(secs(5)).end().settle();
+        assert!(rig.now.since(opened) <= secs(10), "seed {seed}: {:?}", rig.now.since(opened));
+    }
+}
+
 #[test]
 fn only_a_watch_that_was_open_resumes_without_a_backoff() {
     type Break = fn(&mut Rig);

@@ -169,8 +169,8 @@ impl Health {
     /// Counts one more failure, and returns how long to wait: the backoff, but no longer than `longest`, plus the time that
     /// reconnects saved.
     pub(crate) fn backoff(&mut self, longest: Duration, timing: &Timing, rng: &mut Rng) -> Duration {
-        let delay = self.backoff.next(timing, rng).min(longest);
-        delay.saturating_add(self.backoff.take_saved())
+        let delay = self.backoff.next(timing, rng);
+        delay.saturating_add(self.backoff.take_saved()).min(longest)
     }
 
     /// Counts one more failure, of a connection that broke, and returns how long to wait.
