@@ -97,8 +97,9 @@ impl<T: FromObject> Watch<T> {
     /// decodes objects, instead of waiting.
     ///
     /// Use it if one core can't decode the objects fast enough, as for large objects that change often. An object costs
-    /// more CPU time in total, since its memory is then used on two cores. Measure whether this pays on your machine:
-    /// `peers/speed/run.sh --only memory` in the repository does it for pods.
+    /// more CPU time in total, since it is allocated on one thread and freed on another. With the malloc of glibc, that
+    /// takes as long as the decoding; jemalloc and mimalloc are made for it. Measure whether this pays for your program:
+    /// `peers/speed/run.sh --only 'from memory'` in the repository does it for pods.
     ///
     /// The stream yields an error of the object if the object doesn't fit the type, if decoding it panics, and if its
     /// job is dropped. (A panic can't be caught in a program that is built with `panic = "abort"`.)

@@ -74,13 +74,13 @@ pub const GROUPS: &[Group] = &[
             client("ours-pod", "`Watch<Pod>`"),
             client("ours-pod-stripped", "`Watch<Pod>`, `strip_managed_fields`"),
             client("ours-pod-store", "`Watch<Pod>::store`"),
-            client("ours-pod-decode-on-2", "`Watch<Pod>::decode_on`, 2 threads"),
+            client("ours-pod-decode-on-1", "`Watch<Pod>::decode_on`, 1 thread"),
             client("go-pod", "client-go informer"),
             client("go-dynamic", "client-go dynamic informer"),
         ],
     },
     Group {
-        about: "events as pods, from memory",
+        about: "pods from memory",
         measures: Measures::Events,
         base: "ours-memory-pod",
         clients: &[

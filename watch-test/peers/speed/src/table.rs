@@ -1,6 +1,6 @@
 //! The results as a table in Markdown.
 
-use crate::clients::{Client, Group};
+use crate::clients::{Client, Group, Measures};
 use crate::measure::Measured;
 
 /// The rounds of one client.
@@ -62,26 +62,25 @@ impl Rounds {
 pub fn table(group: &Group, rounds: &[Rounds]) -> String {
     let unit = group.measures.unit();
     let base = rounds.iter().find(|rounds| rounds.client.name == group.base).and_then(Rounds::cpu);
+    // No event is kept.
+    let is_kept = group.measures != Measures::Events;
+    let (kept_title, line) =
+        if is_kept { (format!(" at the end, bytes {unit} |"), "---|") } else { Default::default() };
     let mut table = format!(
-        "| {} | CPU, µs {unit} | least–greatest | CPU relative to {} | wall, µs {unit} | peak memory, MiB | memory at the end, MiB | at the end, bytes {unit} |\n|---|---|---|---|---|---|---|---|\n",
+        "| {} | CPU, µs {unit} | least–greatest | CPU relative to {} | wall, µs {unit} | peak memory, MiB | memory at the end, MiB |{kept_title}\n|---|---|---|---|---|---|---|{line}\n",
         group.about, group.base
     );
     for one in rounds {
         let (Some(cpu), Some(wall), Some(peak), Some(kept)) = (one.cpu(), one.wall(), one.peak(), one.kept()) else {
-            table.push_str(&format!("| {} | not run | | | | | | |\n", one.client.about));
+            let last = if is_kept { " |" } else { "" };
+            table.push_str(&format!("| {} | not run | | | | | |{last}\n", one.client.about));
             continue;
         };
         let ratio = base.map_or(f64::NAN, |base| cpu.median / base.median);
+        let kept_of_one = if is_kept { format!(" {:.0} |", one.kept_of_one()) } else { String::new() };
         table.push_str(&format!(
-            "| {} | {:.1} | {:.1}–{:.1} | {ratio:.2} × | {:.1} | {:.1} | {:.1} | {:.0} |\n",
-            one.client.about,
-            cpu.median,
-            cpu.least,
-            cpu.greatest,
-            wall.median,
-            peak.median,
-            kept.median,
-            one.kept_of_one()
+            "| {} | {:.1} | {:.1}–{:.1} | {ratio:.2} × | {:.1} | {:.1} | {:.1} |{kept_of_one}\n",
+            one.client.about, cpu.median, cpu.least, cpu.greatest, wall.median, peak.median, kept.median
         ));
     }
     table
