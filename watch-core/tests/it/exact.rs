@@ -186,7 +186,7 @@ fn an_open_watch_that_breaks_resumes_without_a_backoff_twice() {
 
 /// What earlier reconnects saved doesn't lengthen it beyond the bound.
 #[test]
-fn ten_seconds_after_a_fruitless_watch_was_opened_comes_the_next() {
+fn a_fruitless_watch_is_followed_within_ten_seconds() {
     for seed in 0..100 {
         let mut rig = Rig::live(pods().seed(seed));
         for _ in 0..2 {

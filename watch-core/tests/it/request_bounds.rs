@@ -393,7 +393,7 @@ const REFUSED: Server = |rig| rig.fail(TransportErrorKind::Refused);
 
 /// The first reconnects have no backoff. The next wait makes up for the time that they saved.
 #[test]
-fn a_reconnect_without_a_backoff_brings_no_later_attempt_forward() {
+fn an_immediate_reconnect_brings_no_later_attempt_forward() {
     let cases: [(&str, Server, u32); 3] = [
         ("once", |rig| lost(rig, 1, RESET), 1),
         ("twice", |rig| lost(rig, 2, RESET), 2),
@@ -423,7 +423,7 @@ fn a_reconnect_without_a_backoff_brings_no_later_attempt_forward() {
 
 /// With the same random numbers, each later attempt comes at the same moment.
 #[test]
-fn a_watch_that_broke_gets_no_more_requests_than_one_that_was_never_opened() {
+fn a_broken_watch_sends_no_more_requests_than_a_refused_one() {
     let cases: [(&str, Server, Server); 2] = [
         ("once", |rig| lost(rig, 1, RESET), |rig| lost(rig, 1, REFUSED)),
         ("twice", |rig| lost(rig, 2, RESET), |rig| lost(rig, 2, REFUSED)),
