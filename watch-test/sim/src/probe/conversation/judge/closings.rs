@@ -151,7 +151,7 @@ impl Closings {
         }
     }
 
-    fn failed(&mut self, output: &Output, cause: &Cause, during: &During) -> Result<(), Violation> {
+    fn failed(&self, output: &Output, cause: &Cause, during: &During) -> Result<(), Violation> {
         let is_watch = matches!(during, During::Watch { .. });
         match cause {
             Cause::SlowOpening { .. } if !is_watch => {

@@ -103,7 +103,7 @@ impl Waits {
             return broken(format!("that is before it is due at {end:?}"));
         }
         if phase == Phase::Refused && setup.deadline.is_none() && setup.patience.is_none() {
-            let last = *self.error.get_or_insert(clock.total() + ERROR);
+            let last = *self.error.get_or_insert_with(|| clock.total() + ERROR);
             let next = now + QUIET.min(last.saturating_sub(clock.total()));
             // A document that is nested too deep isn't read any further.
             let is_read = self.is_unfinished && self.within.deepest() as usize <= setup.limits.nesting;
