@@ -15,8 +15,8 @@ use crate::model::{ApiServer, Controllers, LoggedRequest};
 /// The default timeout of [`Handle::until`].
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The methods for tests: objects, outages, faults, and the requests so far. [`TestServer`] and `InProcessServer` deref
-/// to it.
+/// The methods for tests: objects, outages, faults, and the requests so far. [`TestServer`](super::TestServer) and
+/// `InProcessServer` deref to it.
 #[derive(Debug)]
 pub struct Handle {
     shared: Arc<Shared>,
@@ -214,8 +214,9 @@ impl Handle {
         self.until_within(PATIENCE, what, holds)
     }
 
-    /// Like [`until`](Self::until), with another timeout. The time is the server's: real time for a [`TestServer`],
-    /// even if a test has paused tokio's clock; tokio's time for an `InProcessServer`.
+    /// Like [`until`](Self::until), with another timeout. The time is the server's: real time for a
+    /// [`TestServer`](super::TestServer), even if a test has paused tokio's clock; tokio's time for an
+    /// `InProcessServer`.
     ///
     /// # Panics
     /// Panics as `until` does.
