@@ -21,8 +21,9 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(300);
 
 /// `Limits::error_body`
 const ERROR_BODY: usize = 64 << 10;
-/// A process may treat repeats as out of order once, if no list preceded the watch.
-const MOST_OUT_OF_ORDER: u32 = 1;
+/// A process may treat repeats as out of order twice: if no list preceded the watch, and on the watch after one that
+/// outlasted its streaming list. The list after that shows that they are repeats.
+const MOST_OUT_OF_ORDER: u32 = 2;
 
 impl Client {
     /// Checks an output of the machine at its own time. The world, which knows the server, checks the requests.

@@ -3,7 +3,7 @@
 //! The oracle of the stream detects lost events, but only when another event follows. Here the report is required, also
 //! for the last event.
 
-use watch_core::{Notice, Output};
+use watch_core::{During, Next, Notice, Output, Request, RequestKind};
 
 use crate::violation::{Oracle, Violation, broken};
 
@@ -27,6 +27,10 @@ pub(crate) struct Unreadable {
     is_deaf: bool,
     /// Bytes of the open exchange may belong to an incomplete document, and later ones to the same.
     is_within_a_document: bool,
+    /// The open exchange is a version check.
+    is_check: bool,
+    /// A version check wasn't answered, and that was reported. The machine reports it again only after progress.
+    is_unchecked: bool,
 }
 
 impl Unreadable {
@@ -37,7 +41,7 @@ impl Unreadable {
             return;
         }
         self.is_within_a_document |= matches!(what, Arrived::Bytes);
-        if is_blocked {
+        if is_blocked || self.is_check && self.is_unchecked {
             return;
         }
         // Within a document without an end, a complete document doesn't count.
@@ -55,6 +59,9 @@ impl Unreadable {
     }
 
     pub(crate) fn output(&mut self, output: &Output) -> Result<(), Violation> {
+        if let Output::Notice(Notice::Retrying { trouble, next: Next::Resume, .. }) = output {
+            self.is_unchecked |= trouble.during == During::VersionCheck;
+        }
         match output {
             Output::Notice(Notice::Retrying { .. } | Notice::NeedsAttention { .. } | Notice::FellBack { .. })
             | Output::Done(_) => self.owed = None,
@@ -75,9 +82,18 @@ impl Unreadable {
                     format!("unreadable bytes weren't reported before the next request: {uri}"),
                 );
             }
-            Output::Send(_) => (self.is_deaf, self.is_within_a_document) = (false, false),
+            Output::Send(request) => {
+                (self.is_deaf, self.is_within_a_document) = (false, false);
+                self.is_check = is_version_check(request);
+            }
             _ => {}
         }
         Ok(())
     }
+}
+
+/// Returns whether a request asks only for the version of the server.
+fn is_version_check(request: &Request) -> bool {
+    let mut pairs = request.http.uri().query().unwrap_or_default().split('&');
+    request.kind == RequestKind::List && pairs.any(|pair| pair == "limit=1")
 }
