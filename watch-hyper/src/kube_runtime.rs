@@ -50,6 +50,9 @@
 //!   [`InitialListFailed`](Error::InitialListFailed) for a list and in [`WatchStartFailed`](Error::WatchStartFailed)
 //!   for a watch. Any other failure is a `kube_client::Error::Service` with a
 //!   [`Trouble`] in it;
+//! - for a request that the server refuses for good ([`Done::Refused`]: 400, 405, 406, 415 and 422), for example because
+//!   of an invalid selector. The stream ends after it, whereas kube's watcher repeats the request without end. A
+//!   `Controller` ends with its streams;
 //! - for an object that doesn't fit the type: [`WatchFailed`](Error::WatchFailed) with a `kube_client::Error::Service`
 //!   and a [`DecodeError`](watch_core::DecodeError) in it, which has the bytes. The stream continues after that object.
 //!   If it is an object of a list, the list is completed without it, and the error comes after `InitDone`. A reflector
@@ -76,7 +79,7 @@ use kube_client::Api;
 use kube_client::core::Resource;
 use kube_runtime::watcher::{Config, Error, Event};
 use serde::de::DeserializeOwned;
-use watch_core::{ConfigError, Notice, Trouble};
+use watch_core::{ConfigError, Done, Notice, Trouble};
 
 pub use ::{kube_client, kube_runtime};
 
@@ -100,13 +103,13 @@ where
     let mut watch = Watch::<K>::new(api.into_client(), config);
     let refusals = Refusals::default();
     watch.handle_mut().observe(refusals.observer());
-    Ok(Watcher { watch, refusals, list: None, ready: VecDeque::new() })
+    Ok(Watcher { watch, refusals, list: None, ready: VecDeque::new(), has_ended: false })
 }
 
 /// A stream of kube's watcher events: see [`watcher`].
 ///
-/// It doesn't end, unless it is stopped by a [`Stopper`](crate::Stopper) of its [`Handle`]. The
-/// [checkpoint](Handle::checkpoint) covers what was yielded.
+/// It ends if it is stopped by a [`Stopper`](crate::Stopper) of its [`Handle`], and after the `Err` of a request that the
+/// server refuses for good. The [checkpoint](Handle::checkpoint) covers what was yielded.
 #[must_use = "a watch does nothing unless polled"]
 pub struct Watcher<K> {
     watch: Watch<K>,
@@ -115,6 +118,8 @@ pub struct Watcher<K> {
     list: Option<List<K>>,
     /// Items in the order in which they are yielded.
     ready: VecDeque<Result<Event<K>, Error>>,
+    /// The watch has ended, and the reason is in `ready` or was yielded.
+    has_ended: bool,
 }
 
 struct List<K> {
@@ -160,6 +165,11 @@ impl<K: Resource + DeserializeOwned> Stream for Watcher<K> {
             match polled {
                 Poll::Ready(Some(Ok(event))) => this.follow(event),
                 Poll::Ready(Some(Err(error))) => this.fail(error::of_object(error)),
+                Poll::Ready(None) if !this.has_ended => {
+                    this.has_ended = true;
+                    let refusal = this.watch.handle().done().and_then(Done::trouble);
+                    this.ready.extend(refusal.map(|trouble| Err(error::of_trouble(trouble))));
+                }
                 Poll::Ready(None) if this.ready.is_empty() => return Poll::Ready(None),
                 Poll::Pending if this.ready.is_empty() => return Poll::Pending,
                 Poll::Ready(None) | Poll::Pending => {}

@@ -89,6 +89,14 @@ impl Done {
             Self::GaveUp { .. } => "gave_up",
         }
     }
+
+    /// Returns the failure that ended the watch, if one did.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        match self {
+            Self::Stopped | Self::DeadlineReached => None,
+            Self::Expired(trouble) | Self::Refused(trouble) | Self::GaveUp { last: trouble, .. } => Some(trouble),
+        }
+    }
 }
 
 impl fmt::Display for Done {

@@ -244,6 +244,25 @@ async fn a_refusal_is_an_error_and_a_retry_is_none() {
     assert_eq!(texts(&mut events, 2).await, ["Init", "InitDone"]);
 }
 
+/// kube's watcher repeats the request without end.
+#[tokio::test(start_paused = true)]
+async fn a_refusal_for_good_is_the_last_error() {
+    for code in [400, 405, 406, 415, 422] {
+        let server = InProcessServer::start();
+        let mut events = by_ours(api(&server), Config::default());
+        assert_eq!(texts(&mut events, 2).await, ["Init", "InitDone"]);
+        server.inject(Fault::refuse(code).times(9).on(Requests::watch(RESOURCE)));
+        server.end_watches();
+        match events.next().await {
+            Some(Err(watcher::Error::WatchStartFailed(kube_client::Error::Api(status)))) => {
+                assert_eq!(status.code, code);
+            }
+            other => panic!("{code}: {other:?}"),
+        }
+        assert!(events.next().await.is_none(), "{code}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn an_object_that_does_not_fit_is_an_error_with_its_bytes() {
     let server = InProcessServer::start();

@@ -139,7 +139,8 @@ fn each_fault_is_found() {
         (Fault::LosesEvents, &[Oracle::Resumable, Oracle::Restarts]),
         // A list in which an object occurs twice has another number of objects than `Relisted` reports.
         (Fault::DoublesEvents, &[Oracle::Grammar, Oracle::Resumable, Oracle::Restarts]),
-        (Fault::IsSilent, &[Oracle::Resumable, Oracle::Silence]),
+        // Without the notice, the judge of pages doesn't know that a page failed.
+        (Fault::IsSilent, &[Oracle::Resumable, Oracle::Silence, Oracle::Requests]),
         (Fault::NoRetryAfter, &[Oracle::Patience, Oracle::Rate]),
         (Fault::NoUnauthorized, &[Oracle::Reference, Oracle::Requests]),
         (Fault::NoStop, &[Oracle::Silence, Oracle::Endings]),
