@@ -11,8 +11,9 @@ use watch_core::{Event, ResourceVersion, Written};
 
 use crate::clock::Clock;
 
-/// A book of the writes of a program that its own watch hasn't shown yet. With it, a controller never acts on a state
-/// that is older than its own last write. Clones share one book.
+/// A book of the writes of a program that its own watch hasn't shown yet. With it, a controller doesn't act on a state
+/// that is older than its own last write, unless the watch lags for longer than the timeout of the book (10 s by
+/// default). Clones share one book.
 ///
 /// The rules are those of [`watch_core::PendingWrites`]. This type adds tokio's clock, and waiting.
 ///

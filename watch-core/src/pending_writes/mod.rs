@@ -17,7 +17,8 @@ use crate::wire::version::ResourceVersion;
 const MOST: usize = 10_000;
 
 /// The writes of a program that its own watch hasn't shown yet. A controller that reads its state from a watch asks
-/// this book before it acts. So it never acts on a state that is older than its own last write.
+/// this book before it acts. So it doesn't act on a state that is older than its own last write, unless the watch lags for
+/// longer than the timeout of the book.
 ///
 /// A server may send the events of a watch later than the reply to a write, and a watch may read from a replica that
 /// lags. A controller that acts in between sees the object as it was before its own write. It creates a second pod, or

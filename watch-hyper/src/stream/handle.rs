@@ -50,7 +50,8 @@ impl Handle {
     /// Shows the events of this watch to a book of pending writes. A second book replaces the first.
     ///
     /// An event counts from the next poll on, since the program then has the event in its own state. A stream that
-    /// reads ahead ([`DecodeOn`](crate::DecodeOn)) polls earlier, so the book may be ahead of such a program.
+    /// reads ahead ([`DecodeOn`](crate::DecodeOn)) or holds changes back (`debounce`) polls earlier, so the book may be
+    /// ahead of such a program.
     pub fn track_writes(&mut self, writes: &PendingWrites) -> &mut Self {
         self.tracked = Some(Box::new((writes.clone(), None)));
         self

@@ -41,7 +41,7 @@
 //! | oracle | what it checks |
 //! |---|---|
 //! | `Ordered`, `Unique`, `Atomic`, `Reliable`, `Bookmarkable`, `Invention` | after a list or an event, the next event is *the very next* write that matches the selector: its type, its object, its bytes |
-//! | `Resumable` | the checkpoint covers what was delivered, after every wait; a new process resumes from it without a gap |
+//! | `Resumable` | the checkpoint covers what was delivered; a new process, also one that begins between two outputs, resumes from it without a gap |
 //! | `State` | a list is the state of the store as of its version |
 //! | `Changes` | the changes of `Diff` result in an exact copy, without duplicates |
 //! | `Grammar`, `Restarts` | lists begin and end, and each relist has a reported reason |
@@ -49,7 +49,7 @@
 //! | `Silence` | one exchange at a time, each with a new number; no events of an exchange that is over; no output after the end |
 //! | `Unreadable` | unreadable bytes are reported, and nothing after them is used |
 //! | `Endings` | the watch ends only when it must; a truncated list isn't taken as complete |
-//! | `Liveness` | no deadline is missed; 20 minutes after the last fault, the watch is synced, and so are later writes |
+//! | `Liveness` | no deadline is missed; after the last fault, the watch is synced within the time that its situation allows, and so are later writes |
 //! | `Rate`, `Patience` | no storms of requests, whatever fails; `Retry-After` is respected; backoffs have jitter; few reconnects are without one |
 //! | `Notices` | no notice is repeated while nothing has changed |
 //! | `Spin`, `Resources` | no work without input or time; no line is buffered beyond the limit |

@@ -166,8 +166,8 @@ impl Health {
         is_long
     }
 
-    /// Counts one more failure, and returns how long to wait: the backoff, but no longer than `longest`, plus the time that
-    /// reconnects saved.
+    /// Counts one more failure, and returns how long to wait: the backoff plus the time that reconnects saved, but no
+    /// longer than `longest`.
     pub(crate) fn backoff(&mut self, longest: Duration, timing: &Timing, rng: &mut Rng) -> Duration {
         let delay = self.backoff.next(timing, rng);
         delay.saturating_add(self.backoff.take_saved()).min(longest)
