@@ -24,6 +24,8 @@ mod http2;
 mod kube;
 #[cfg(feature = "kube-runtime")]
 mod kube_runtime;
+#[cfg(feature = "kube-runtime")]
+mod kube_streams;
 #[cfg(feature = "kube")]
 mod kube_types;
 mod kubernetes_watcher;
