@@ -124,8 +124,10 @@ impl Client {
             Event::InitialBegin { cause } => {
                 counts.one("set", &format!("{cause:?}"));
                 self.out_of_order += u32::from(*cause == InitialCause::OutOfOrder);
-                let is_checked =
-                    self.oddities.stream.repeats_objects && truth.present() == 0 && !self.sequence.is_suspended();
+                let is_checked = self.oddities.stream.repeats_objects
+                    && !self.oddities.repeats_pieces
+                    && truth.present() == 0
+                    && !self.sequence.is_suspended();
                 if is_checked && self.out_of_order > MOST_OUT_OF_ORDER {
                     let message = format!("{} lists, because the server repeats objects", self.out_of_order);
                     return broken(Oracle::Restarts, message);

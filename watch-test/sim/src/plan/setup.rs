@@ -59,8 +59,10 @@ pub struct Setup {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Oddities {
     pub(crate) versions: Versions,
-    /// Returns what the oracle of the stream of events must know.
+    /// What the oracle of the stream of events must know.
     pub(crate) stream: watch_test::check::Oddities,
+    /// The network delivers some pieces twice, so events can be out of order on any server.
+    pub(crate) repeats_pieces: bool,
 }
 
 impl Oddities {
@@ -74,7 +76,7 @@ impl Oddities {
             Versions::OpaqueLists => VersionOrder::OpaqueLists,
             Versions::Revisions | Versions::Huge | Versions::UnversionedLists => VersionOrder::Numbers,
         };
-        Self { versions: setup.versions, stream }
+        Self { versions: setup.versions, stream, repeats_pieces: setup.net.twice > 0 }
     }
 }
 
