@@ -43,6 +43,8 @@ pub(crate) struct Checks {
     /// The number of checks since the last event. After enough checks without an answer, watches continue without a
     /// check.
     asked: u32,
+    /// Whether a check was sent, and no watch was opened since.
+    is_asking: bool,
     /// The number of repeated checks since the last event.
     asked_again: u32,
     /// The progress of the open or the last watch.
@@ -119,6 +121,7 @@ impl Checks {
     /// know when the watch ended, which is a reason for a check too.
     pub(crate) fn asks(&mut self, now: Duration, is_due: bool) -> Result<(), Violation> {
         self.asked += 1;
+        self.is_asking = true;
         if core::mem::take(&mut self.watch) == Watch::EndedInOrder(now) && !is_due {
             return broken(Oracle::Checks, "a version check after a watch that ended as announced");
         }
@@ -137,6 +140,8 @@ impl Checks {
 
     /// Checks a watch that resumes from a delivered version.
     pub(crate) fn resumes(&mut self, clock: Duration) -> Result<(), Violation> {
+        // After enough checks, one without an answer counts as answered. Only the first of these is reported.
+        self.is_fresh |= core::mem::take(&mut self.is_asking) && self.asked >= MOST_UNANSWERED;
         self.sent = (!core::mem::take(&mut self.is_fresh)).then_some(clock);
         self.is_awaited = false;
         self.watch = Watch::Unproven;

@@ -38,6 +38,10 @@ const AFTER_A_CONFIRMATION: usize = 2;
 /// four times, 4 s, 8 s and 16 s.
 const SHORT_CONFIRMATIONS: usize = 7;
 
+/// The number of repeated version checks since the last progress that the bound of the first minute includes. The waits
+/// before them are as short as those before the first (`PROMPT` of `memory/backoff.rs`).
+const PROMPT_CONFIRMATIONS: usize = 4;
+
 /// The number of deletions that the machine remembers (`REMEMBERED` of `memory/position.rs`).
 const MOST_DELETIONS: usize = 16;
 
@@ -168,8 +172,9 @@ impl Rate {
         let in_a_minute = within(MINUTE).filter(|(_, reason)| *reason != Reason::Deletion).count().min(self.fruitless);
         let later = within(MINUTE).filter(|(_, reason)| *reason == Reason::Other).count();
         let later = later.min(self.fruitless.saturating_sub(FIRST_MINUTE));
+        let confirmations = self.confirmations.saturating_sub(PROMPT_CONFIRMATIONS) * AFTER_A_CONFIRMATION;
         for (count, most, of) in [
-            (in_a_minute, FIRST_MINUTE + by_time, "minute without progress"),
+            (in_a_minute, FIRST_MINUTE + confirmations + by_time, "minute without progress"),
             (later, LATER_MINUTE + by_time, "later minute without progress"),
             (within(MINUTE).count(), ANY_MINUTE + by_time, "minute"),
             (within(Duration::from_secs(1)).count(), SECOND, "second"),

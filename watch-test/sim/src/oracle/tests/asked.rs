@@ -59,6 +59,23 @@ fn a_storm_is_rejected_and_so_is_impatience() {
     rate.sent(seconds(15), 0).unwrap();
 }
 
+/// The bound of the first minute includes four repeated checks. Each further one adds itself and the list after it.
+#[test]
+fn the_fifth_repeated_check_adds_two_requests_to_a_minute() {
+    let mut rate = Rate::default();
+    let mut now = Duration::ZERO;
+    let mut send = |rate: &mut Rate| {
+        now += Duration::from_secs(2);
+        rate.sent(now, 0)
+    };
+    (0..8).for_each(|_| send(&mut rate).unwrap());
+    for _ in 0..5 {
+        rate.confirms();
+        (0..2).for_each(|_| send(&mut rate).unwrap());
+    }
+    assert_eq!(send(&mut rate).map_err(|violation| violation.oracle), Err(Oracle::Rate));
+}
+
 /// The waits of repeated version checks begin small once, even if the backoff of failures is long. The check and the list
 /// after it are two requests.
 #[test]

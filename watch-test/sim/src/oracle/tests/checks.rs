@@ -133,6 +133,21 @@ fn an_outage_is_no_answer_to_a_check() {
     assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
 }
 
+/// Only the first of these checks is reported. Before that, a watch that was opened late isn't kept without an answer.
+#[test]
+fn after_enough_unanswered_checks_a_late_watch_is_kept() {
+    let opened_late = |asks: u32| {
+        let mut checks = Checks::default();
+        (0..asks).for_each(|_| checks.asks(secs(2), false).unwrap());
+        checks.resumes(secs(3)).unwrap();
+        checks.output(secs(4), &wait(), Phase::Opening).unwrap();
+        checks.output(secs(50), &wait(), Phase::Live)
+    };
+    opened_late(6).unwrap();
+    opened_late(7).unwrap();
+    assert_eq!(found(opened_late(5)), Some(Oracle::Checks));
+}
+
 #[test]
 fn a_watch_that_was_opened_late_and_is_kept() {
     let mut checks = Checks::default();
