@@ -40,8 +40,8 @@ pub(super) struct Before {
 }
 
 impl Before {
-    /// Returns whether this token is known to be that of an earlier page. The token of the page
-    /// itself always is, so no page is read twice in a row.
+    /// Returns whether this token is known to be that of an earlier page. The token of the page itself always is, so no
+    /// page is read twice in a row.
     pub(super) fn has_had(&self, token: &str) -> bool {
         *token == *self.continue_token || *token == *self.landmark
     }

@@ -42,11 +42,9 @@ impl PresentState {
     /// Returns the last failure of a wait that ended before its condition was met, if it wasn't overcome.
     pub(super) fn last_trouble(&self, done: &Done) -> Option<Box<Trouble>> {
         match done {
-            Done::Refused(trouble) | Done::Expired(trouble) | Done::GaveUp { last: trouble, .. } => {
-                Some(trouble.clone())
-            }
             Done::DeadlineReached => self.watcher.last_trouble().cloned().map(Box::new),
             Done::Stopped => self.at_stop.clone(),
+            Done::Refused(_) | Done::Expired(_) | Done::GaveUp { .. } => done.trouble().cloned().map(Box::new),
         }
     }
 }

@@ -26,8 +26,8 @@ struct Count {
     too_many: Notify,
 }
 
-/// Sends a request at once, and fails after too many interim responses. That closes the connection, which on HTTP/1.1 carries
-/// no other request. On HTTP/2 there is no limit, since hyper doesn't report interim responses there.
+/// Sends a request at once, and fails after too many interim responses. That closes the connection, which on HTTP/1.1
+/// carries no other request. On HTTP/2 there is no limit, since hyper doesn't report interim responses there.
 pub(super) fn limited<B, T, F>(
     mut request: http::Request<B>,
     send: impl FnOnce(http::Request<B>) -> F,

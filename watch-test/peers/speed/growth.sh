@@ -10,20 +10,6 @@
 #   --svg FILE   also writes a picture
 # The table goes to stdout, everything else to stderr.
 set -uo pipefail
-if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
-    sed -n '2,/^set /s/^# \{0,1\}//p' "$0" | sed '$d'
-    exit
-fi
-# The path of --svg is relative to the directory of the caller.
-caller=$PWD
-cd "$(dirname "$0")/.." || exit 1
-
-work=$(mktemp -d)
-failed=0
-trap 'rm -rf "$work"' EXIT
-. ./clients.sh
-targets=$(target_directory)
-builds speed cargo build --release --locked --manifest-path speed/Cargo.toml --target-dir "$targets/peers" >&2 || exit 1
+. "$(dirname "$0")/prepare.sh"
 cd "$caller" || exit 1
-"$targets/peers/release/growth" --rust "$targets/peers/release/client" "$@" || failed=1
-exit $failed
+"$targets/peers/release/growth" --rust "$targets/peers/release/client" "$@"

@@ -21,24 +21,9 @@
 # The tables go to stdout, everything else to stderr. If the tools of a client aren't installed or can't be downloaded,
 # the client is reported and left out.
 set -uo pipefail
-if [ "${1:-}" = --help ] || [ "${1:-}" = -h ]; then
-    sed -n '2,/^set /s/^# \{0,1\}//p' "$0" | sed '$d'
-    exit
-fi
-# The path of --svg is relative to the directory of the caller.
-caller=$PWD
-cd "$(dirname "$0")/.." || exit 1
-
-work=$(mktemp -d)
-failed=0
-trap 'rm -rf "$work"' EXIT
-. ./clients.sh
-targets=$(target_directory)
-{
-    builds speed cargo build --release --locked --manifest-path speed/Cargo.toml --target-dir "$targets/peers" || exit 1
-    clients=(--rust "$targets/peers/release/client")
-    build_client_go speed/client-go && clients+=(--go "$client_go")
-} >&2
+. "$(dirname "$0")/prepare.sh"
+clients=(--rust "$targets/peers/release/client")
+build_client_go speed/client-go >&2 && clients+=(--go "$client_go")
 cd "$caller" || exit 1
 "$targets/peers/release/peer-speed" "${clients[@]}" "$@" || failed=1
 exit $failed

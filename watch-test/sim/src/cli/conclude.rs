@@ -31,7 +31,7 @@ pub(super) fn conclude(asked: &Simulate, shared: &Shared, took: Duration) -> Exi
     let per_minute = seeds as f64 * 60.0 / took.as_secs_f64();
     let hours = found.simulated.as_secs_f64() / 3600.0;
     let report = Report {
-        first_seed: asked.seed,
+        first_seed: asked.extent.seed,
         seeds,
         seconds: took.as_secs_f64(),
         seeds_per_minute_and_core: per_minute / f64::from(asked.jobs),
@@ -53,7 +53,7 @@ pub(super) fn conclude(asked: &Simulate, shared: &Shared, took: Duration) -> Exi
         written = output::write(file, &serde_json::to_string_pretty(&report).unwrap_or_default());
     }
     if let Some(file) = &asked.svg {
-        let plan = plan_of(asked.seed);
+        let plan = plan_of(asked.extent.seed);
         let drawn = output::write(file, &run_with_timeline(&plan).draw(&plan));
         written = written.and(drawn);
     }

@@ -6,6 +6,7 @@ mod terminal;
 mod built_in;
 mod conclude;
 mod exhaust;
+mod extent;
 mod failure;
 mod interruption;
 mod mutants;
@@ -16,6 +17,7 @@ mod probes;
 mod replay;
 mod simulate;
 
+pub use self::extent::Extent;
 pub use self::mutants::Mutants;
 pub use self::own_writes::OwnWrites;
 pub use self::probes::Probes;

@@ -10,7 +10,7 @@ use clap::Args;
 use serde::Deserialize;
 
 use super::built_in::built_in;
-use super::simulate::some_time;
+use super::extent::some_time;
 
 /// Puts bugs into a copy of the sources and runs the simulator against each
 #[derive(Debug, Args)]

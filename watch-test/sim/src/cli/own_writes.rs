@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 
+use super::extent::Extent;
 use super::interruption;
-use super::simulate::some_time;
 use crate::own_writes::{OwnWrites as Run, own_writes};
 
 /// The exit code of a lack of safety, as for the oracles of seeds.
@@ -22,15 +22,9 @@ const UNSAFE: u8 = 129;
 #[command(group = clap::ArgGroup::new("runs").args(["seeds", "for_"]))]
 #[non_exhaustive]
 pub struct OwnWrites {
-    /// The number of seeds; each is a run with a `PendingWrites`, and one without
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub seeds: Option<u64>,
-    /// How long to run: 60s, 1h [default: 10s]
-    #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
-    pub for_: Option<Duration>,
-    /// The first seed
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// The seeds; each is a run with a `PendingWrites`, and one without
+    #[command(flatten)]
+    pub extent: Extent,
 }
 
 /// The sums of all runs of one kind.
@@ -59,13 +53,11 @@ impl OwnWrites {
             eprintln!("can't listen for Ctrl-C: {error}");
             return ExitCode::from(2);
         }
-        let time =
-            self.for_.unwrap_or_else(|| Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));
+        let time = self.extent.time();
         let begun = Instant::now();
         let (mut done, mut with, mut without, mut failed) = (0_u64, Sums::default(), Sums::default(), None);
         while failed.is_none() && begun.elapsed() < time && !is_interrupted.load(Ordering::Relaxed) {
-            let is_next = self.seeds.is_none_or(|seeds| done < seeds);
-            let Some(seed) = self.seed.checked_add(done).filter(|_| is_next) else { break };
+            let Some(seed) = self.extent.seed.checked_add(done).filter(|_| self.extent.includes(done)) else { break };
             let (one, other) = (own_writes(seed, true), own_writes(seed, false));
             with.add(&one);
             without.add(&other);

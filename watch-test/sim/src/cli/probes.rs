@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use clap::Args;
 use serde::Serialize;
 
-use super::simulate::some_time;
+use super::extent::Extent;
 use super::{interruption, output};
 use crate::probe::table::{self, Compared};
 use crate::probe::{Failed, Probe, seek};
@@ -22,15 +22,9 @@ pub struct Probes {
     /// Only this probe [default: all]
     #[arg(long, value_name = "NAME", value_parser = named)]
     pub only: Option<Probe>,
-    /// The number of seeds; each probe runs with each seed
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub seeds: Option<u64>,
-    /// How long to run: 60s, 1h [default: 10s]
-    #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
-    pub for_: Option<Duration>,
-    /// The first seed
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// The seeds; each probe runs with each seed
+    #[command(flatten)]
+    pub extent: Extent,
     /// The number of threads
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
@@ -93,14 +87,11 @@ impl Probes {
     fn seek(&self) -> Result<ExitCode, String> {
         let all = Probe::ALL;
         let probes = self.only.as_ref().map_or(&all[..], std::slice::from_ref);
-        let time =
-            self.for_.unwrap_or_else(|| Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));
+        let time = self.extent.time();
         let (begun, is_interrupted) = (Instant::now(), Arc::new(AtomicBool::new(false)));
         interruption::sets(is_interrupted.clone()).map_err(|error| error.to_string())?;
-        let sought = seek(probes, self.seed, self.jobs, |index| {
-            begun.elapsed() >= time
-                || self.seeds.is_some_and(|seeds| index >= seeds)
-                || is_interrupted.load(Ordering::Relaxed)
+        let sought = seek(probes, self.extent.seed, self.jobs, |index| {
+            begun.elapsed() >= time || !self.extent.includes(index) || is_interrupted.load(Ordering::Relaxed)
         });
         let is_interrupted = is_interrupted.load(Ordering::Relaxed);
         println!(

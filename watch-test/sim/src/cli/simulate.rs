@@ -12,6 +12,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::conclude::conclude;
 use super::exhaust::exhaust;
+use super::extent::Extent;
 use super::{Mutants, OwnWrites, Probes, Replay, interruption, output, pinned};
 use crate::counts::Counts;
 use crate::generate::plan_of;
@@ -29,15 +30,9 @@ pub struct Simulate {
     /// Other commands
     #[command(subcommand)]
     pub other: Option<Other>,
-    /// The number of seeds
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub seeds: Option<u64>,
-    /// How long to run: 60s, 1h [default: 10s]
-    #[arg(long = "for", value_name = "TIME", value_parser = some_time)]
-    pub for_: Option<Duration>,
-    /// The first seed
-    #[arg(long, default_value_t = 0)]
-    pub seed: u64,
+    /// The seeds
+    #[command(flatten)]
+    pub extent: Extent,
     /// The number of seeds at a time
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
@@ -73,11 +68,6 @@ pub struct Simulate {
 
 /// Options that replace the run of seeds, or change what it prints.
 const OTHERS: [&str; 4] = ["exhaustive", "hashes", "pin", "pinned"];
-
-pub(super) fn some_time(text: &str) -> Result<Duration, String> {
-    let time = humantime::parse_duration(text).map_err(|error| error.to_string())?;
-    if time.is_zero() { Err("the time must be more than zero".into()) } else { Ok(time) }
-}
 
 /// The other commands.
 #[derive(Debug, Subcommand)]
@@ -152,7 +142,7 @@ impl Simulate {
             None => {}
         }
         if let Some(seeds) = self.hashes {
-            for seed in self.seed..=self.last(seeds) {
+            for seed in self.extent.seed..=self.last(seeds) {
                 println!("{seed} {:016x}", run(&plan_of(seed)).hash);
             }
             return ExitCode::SUCCESS;
@@ -166,8 +156,7 @@ impl Simulate {
         if let Some(longest) = self.exhaustive {
             return exhaust(usize::from(longest), &self.failures);
         }
-        let time =
-            self.for_.unwrap_or_else(|| Duration::from_secs(if self.seeds.is_some() { u64::MAX / 4 } else { 10 }));
+        let time = self.extent.time();
         if self.brief {
             // The output of a mutant's panic is discarded.
             std::panic::set_hook(Box::new(|_| {}));
@@ -180,7 +169,7 @@ impl Simulate {
             eprintln!("{error}");
             return ExitCode::from(2);
         }
-        eprintln!("seeds from {} on, {} at a time", self.seed, self.jobs);
+        eprintln!("seeds from {} on, {} at a time", self.extent.seed, self.jobs);
         let (begun, bar) = (Instant::now(), self.bar(time));
         std::thread::scope(|scope| {
             for _ in 0..self.jobs {
@@ -203,16 +192,16 @@ impl Simulate {
 
     /// Returns the number of seeds, limited by the largest 64-bit number.
     fn most(&self) -> u64 {
-        self.last(self.seeds.unwrap_or(u64::MAX)) - self.seed + 1
+        self.last(self.extent.seeds.unwrap_or(u64::MAX)) - self.extent.seed + 1
     }
 
     /// Returns the last of this many seeds.
     const fn last(&self, seeds: u64) -> u64 {
-        self.seed.saturating_add(seeds.saturating_sub(1))
+        self.extent.seed.saturating_add(seeds.saturating_sub(1))
     }
 
     fn bar(&self, time: Duration) -> ProgressBar {
-        let length = self.seeds.unwrap_or(time.as_millis() as u64);
+        let length = self.extent.seeds.unwrap_or(time.as_millis() as u64);
         let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(5));
         let style = ProgressStyle::with_template("{bar:24} {percent:>3} % {elapsed} {wide_msg}");
         bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
@@ -220,7 +209,7 @@ impl Simulate {
 
     fn show(&self, bar: &ProgressBar, shared: &Shared, begun: Instant) {
         let done = shared.done.load(Ordering::Relaxed);
-        bar.set_position(if self.seeds.is_some() { done } else { begun.elapsed().as_millis() as u64 });
+        bar.set_position(if self.extent.seeds.is_some() { done } else { begun.elapsed().as_millis() as u64 });
         if let Ok(found) = shared.result.lock() {
             let rate = done as f64 / begun.elapsed().as_secs_f64();
             let hours = found.simulated.as_secs() / 3600;
@@ -239,7 +228,7 @@ impl Simulate {
             if index >= self.most() {
                 break;
             }
-            let seed = self.seed + index;
+            let seed = self.extent.seed + index;
             let plan = plan_of(seed);
             let outcome = run_and_compare(&plan, Comparisons::by_turns(seed));
             counts.merge(&outcome.counts);

@@ -20,10 +20,7 @@ pub(crate) fn bookmark_metadata(version: u64, ends_initial_events: bool) -> Valu
 pub(crate) fn bookmark_line(resource: &Resource, metadata: Value) -> Bytes {
     let mut object = json!({ "kind": resource.kind, "apiVersion": resource.api_version(), "metadata": metadata });
     if !resource.custom {
-        fill(&mut object, resource.struct_name());
-        if resource.has_status && resource.kind == "CSINode" {
-            object["status"] = json!({});
-        }
+        fill(&mut object, resource);
     }
     line(&to_vec(&object, resource.key_order()))
 }
@@ -41,9 +38,9 @@ fn line(object: &[u8]) -> Bytes {
 }
 
 /// The fields that Go writes of an empty struct: those without `omitempty`.
-fn fill(object: &mut Value, kind: &str) {
+fn fill(object: &mut Value, resource: &Resource) {
     let template = || json!({"metadata": {}, "spec": {"containers": null}});
-    let empty = match kind {
+    let empty = match resource.struct_name() {
         "Pod" => json!({"spec": {"containers": null}, "status": {}}),
         "Service" => json!({"spec": {}, "status": {"loadBalancer": {}}}),
         "PersistentVolumeClaim" => json!({"spec": {"resources": {}}, "status": {}}),
@@ -84,6 +81,8 @@ fn fill(object: &mut Value, kind: &str) {
         "ClusterRole" | "Role" => json!({"rules": null}),
         "PodDisruptionBudget" => json!({"spec": {}, "status": {"disruptionsAllowed": 0, "currentHealthy": 0,
             "desiredHealthy": 0, "expectedPods": 0}}),
+        // It has a status since Kubernetes 1.37.
+        "CSINode" if resource.has_status => json!({"spec": {"drivers": null}, "status": {}}),
         "CSINode" => json!({"spec": {"drivers": null}}),
         "CSIStorageCapacity" => json!({"storageClassName": ""}),
         "VolumeAttachment" => json!({"spec": {"attacher": "", "source": {}, "nodeName": ""},
