@@ -3,7 +3,7 @@
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::net::TcpListener;
@@ -110,6 +110,7 @@ impl Builder {
         let address = listener.local_addr()?;
         let (stop, stop_receiver) = watch::channel(Stop::No);
         let (stopped_sender, stopped) = oneshot::channel();
+        let (open, closed) = mpsc::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let clock = Clock::Real { origin: Instant::now(), timers: runtime.handle().clone() };
         let shared = Arc::new(Shared::new(ApiServer::new(self.config), clock, self.observer));
@@ -121,13 +122,13 @@ impl Builder {
             runtime.block_on(async {
                 // This fails only for a blocking socket, and this one is non-blocking.
                 if let Ok(listener) = TcpListener::from_std(listener) {
-                    listen(listener, face, stop_receiver).await;
+                    listen(listener, face, stop_receiver, open).await;
                 }
             });
             runtime.shutdown_background();
             // An error means that the receiver was dropped.
             let _ = stopped_sender.send(());
         })?;
-        Ok(TestServer::new(shared, address, authority, stop, stopped))
+        Ok(TestServer::new(shared, address, authority, stop, closed, stopped))
     }
 }

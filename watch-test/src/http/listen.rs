@@ -5,6 +5,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::time::Duration;
 use std::io;
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Either, Full};
@@ -58,8 +59,8 @@ pub(crate) struct Face {
     pub(crate) tls: Option<(TlsAcceptor, Arc<Authority>)>,
 }
 
-/// Accepts connections until the server stops.
-pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::Receiver<Stop>) {
+/// Accepts connections until the server stops. `open` is dropped when the port is closed.
+pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::Receiver<Stop>, open: Sender<()>) {
     let face = Arc::new(face);
     let mut connections = JoinSet::new();
     let mut ticker = JoinSet::new();
@@ -79,6 +80,7 @@ pub(crate) async fn listen(listener: TcpListener, face: Face, mut stop: watch::R
         }
     };
     drop(listener);
+    drop(open);
     if let Stop::Gracefully(grace) = how {
         let idle = async { while connections.join_next().await.is_some() {} };
         face.shared.go_away();

@@ -4,7 +4,7 @@ use core::fmt;
 use core::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use core::ops::Deref;
 use core::time::Duration;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
 use tokio::sync::{oneshot, watch};
 
@@ -14,11 +14,16 @@ use super::listen::Stop;
 use super::shared::Shared;
 use super::tls::{Authority, ClientIdentity};
 
+/// The longest time that a drop waits until the port is closed. The server's thread is late only if a function of
+/// [`Builder::on_request`] blocks it.
+const LONGEST_DROP: Duration = Duration::from_secs(1);
+
 /// An API server to test watches against.
 ///
-/// It runs on its own thread, so it works with any runtime and with blocking code. Dropping it stops it. If it is
-/// dropped by a panic, it prints the transcript: every request and its reply. It can't detect that a test returned
-/// `Err`; `eprintln!("{server}")` prints the transcript before that.
+/// It runs on its own thread, so it works with any runtime and with blocking code. Dropping it stops it and closes its
+/// port; connections that are opened after that are refused. The drop waits for this, at most a
+/// second. If it is dropped by a panic, it prints the transcript: every request and
+/// its reply. It can't detect that a test returned `Err`; `eprintln!("{server}")` prints the transcript before that.
 ///
 /// Its methods are those of [`Handle`]: they write objects, cause faults, and return the requests so far.
 ///
@@ -52,6 +57,8 @@ pub struct TestServer {
     address: SocketAddr,
     authority: Option<Arc<Authority>>,
     stop: watch::Sender<Stop>,
+    /// Disconnects when the port is closed. The mutex makes the server `Sync`; it is never locked.
+    closed: Mutex<mpsc::Receiver<()>>,
     stopped: Option<oneshot::Receiver<()>>,
 }
 
@@ -61,9 +68,17 @@ impl TestServer {
         address: SocketAddr,
         authority: Option<Arc<Authority>>,
         stop: watch::Sender<Stop>,
+        closed: mpsc::Receiver<()>,
         stopped: oneshot::Receiver<()>,
     ) -> Self {
-        Self { handle: Handle::new(shared), address, authority, stop, stopped: Some(stopped) }
+        Self {
+            handle: Handle::new(shared),
+            address,
+            authority,
+            stop,
+            closed: Mutex::new(closed),
+            stopped: Some(stopped),
+        }
     }
 
     /// Starts a server with the defaults of kube-apiserver, without TLS, on a free port of the loopback interface.
@@ -153,5 +168,8 @@ impl Drop for TestServer {
             eprint!("{self}");
         }
         self.stop.send_if_modified(|stop| core::mem::replace(stop, Stop::Now) == Stop::No);
+        // Otherwise a connection that is opened after the drop is accepted now and then, and reset.
+        let closed = self.closed.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let _ = closed.recv_timeout(LONGEST_DROP);
     }
 }
