@@ -88,7 +88,7 @@ impl Watcher {
     /// error.
     pub fn handle(&mut self, input: Input) -> Result<(), Misuse> {
         match input {
-            Input::Response { id, head } => self.fact(id, Fact::Head(head)),
+            Input::Response { id, head } => self.fact(id, Fact::Head(head.into())),
             Input::Body { id, bytes } => self.fact(id, Fact::Bytes(bytes)),
             Input::End { id } => self.fact(id, Fact::End),
             Input::Failed { id, error } => self.fact(id, Fact::Failed(error)),

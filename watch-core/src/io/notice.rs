@@ -99,6 +99,17 @@ pub enum Skipped {
     },
 }
 
+impl Skipped {
+    /// Returns a bit that no other kind has.
+    pub(crate) const fn bit(&self) -> u8 {
+        match self {
+            Self::BookmarkWithoutVersion => 1,
+            Self::BookmarkVersionTooLong { .. } => 1 << 1,
+            Self::Duplicate { .. } => 1 << 2,
+        }
+    }
+}
+
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

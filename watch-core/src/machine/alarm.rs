@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use super::memory::Waited;
 use super::memory::waited::PutOff;
+use super::memory::{Elapsed, Waited};
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::time::Instant;
 
@@ -11,11 +11,11 @@ use crate::io::time::Instant;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Alarm(Option<Running>);
 
-/// Both durations are on the clock of [`Waited`].
+/// Both times are on the clock of [`Waited`].
 #[derive(Clone, Copy, Debug)]
 struct Running {
-    at: Duration,
-    due: Duration,
+    at: Elapsed,
+    due: Elapsed,
     put_off: PutOff,
     of: TimedOut,
 }
@@ -27,9 +27,8 @@ impl Alarm {
     /// Fails if the wait lasted too long.
     pub(super) fn wait(&mut self, waited: &Waited, patience: Duration, of: TimedOut) -> Result<Instant, Cause> {
         let at = waited.total();
-        let running =
-            self.0.get_or_insert_with(|| Running { at, due: at.saturating_add(patience), put_off: PutOff::NEVER, of });
-        let lasted = at.saturating_sub(running.at);
+        let running = self.0.get_or_insert_with(|| Running { at, due: at.plus(patience), put_off: PutOff::NEVER, of });
+        let lasted = at.since(running.at);
         waited.until(&mut running.due, &mut running.put_off).ok_or(Cause::Timeout { of: running.of, lasted })
     }
 

@@ -1,20 +1,21 @@
 //! An HTTP exchange.
 
+use alloc::boxed::Box;
 use core::fmt;
 
 use bytes::Bytes;
 
-use super::inbox::Inbox;
 use super::memory::Outbox;
 use crate::io::input::{Misuse, ResponseHead, TransportError};
 use crate::io::request::RequestId;
+use crate::queue::Queue;
 
 /// The inputs for one request that weren't processed yet. The states process them, so an exchange that is dropped takes
 /// its unprocessed inputs with it.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     id: RequestId,
-    inbox: Inbox,
+    inbox: Queue<Fact>,
     stage: Stage,
     /// The head of the response was received.
     was_open: bool,
@@ -24,7 +25,8 @@ pub(crate) struct Exchange {
 
 #[derive(Clone)]
 pub(crate) enum Fact {
-    Head(ResponseHead),
+    /// Boxed, because there is one in a response, and all facts have the size of the largest.
+    Head(Box<ResponseHead>),
     Bytes(Bytes),
     End,
     Failed(TransportError),
@@ -39,7 +41,7 @@ enum Stage {
 
 impl Exchange {
     pub(crate) const fn new(id: RequestId) -> Self {
-        Self { id, inbox: Inbox::new(), stage: Stage::Sent, was_open: false, is_decompressed: false }
+        Self { id, inbox: Queue::new(), stage: Stage::Sent, was_open: false, is_decompressed: false }
     }
 
     pub(crate) const fn id(&self) -> RequestId {

@@ -19,7 +19,6 @@ pub(crate) mod bounds;
 pub(crate) mod exchange;
 mod failure;
 mod finished;
-mod inbox;
 mod listing;
 pub(crate) mod memory;
 mod opening;

@@ -7,7 +7,7 @@ use super::alarm::Alarm;
 use super::asked::Asked;
 use super::exchange::{Exchange, Fact};
 use super::listing::Listing;
-use super::memory::Memory;
+use super::memory::{Elapsed, Memory};
 use super::refusal::Refusal;
 use super::watching::Watching;
 use super::{Failure, State, Step};
@@ -29,18 +29,18 @@ pub(crate) struct Opening {
     sent: Instant,
     promised: Duration,
     /// The waited time at that moment.
-    waited: Duration,
+    waited: Elapsed,
     alarm: Alarm,
 }
 
 impl Opening {
-    pub(super) fn new(id: RequestId, asked: Asked, sent: Instant, promised: Duration, waited: Duration) -> Self {
+    pub(super) fn new(id: RequestId, asked: Asked, sent: Instant, promised: Duration, waited: Elapsed) -> Self {
         Self { exchange: Exchange::new(id), asked, sent, promised, waited, alarm: Alarm::default() }
     }
 
     pub(super) fn step(mut self: Box<Self>, memory: &mut Memory, now: Instant) -> Step {
         let cause = match self.exchange.next() {
-            Some(Fact::Head(head)) => return (*self).opened(head, memory, now),
+            Some(Fact::Head(head)) => return (*self).opened(*head, memory, now),
             Some(Fact::Failed(error)) => Cause::Transport(error),
             // The exchange accepts neither bytes nor an end before the head.
             Some(Fact::Bytes(_) | Fact::End) => return Step::Go(State::Opening(self)),
@@ -79,7 +79,7 @@ impl Opening {
     /// each watch to be closed for a check.
     fn too_slow(&self, memory: &mut Memory, now: Instant) -> Option<Duration> {
         let Asked::Watch(asked) = &self.asked else { return None };
-        let lasted = memory.waited.total().saturating_sub(self.waited);
+        let lasted = memory.waited.since(self.waited);
         let is_checked = memory.intent.check.take_fresh(now);
         (lasted > SLOW && !is_checked && asked.resume_from().is_some() && memory.progress.can_check()).then_some(lasted)
     }

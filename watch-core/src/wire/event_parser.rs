@@ -1,5 +1,7 @@
 //! The body of a watch, read as it arrives.
 
+use alloc::boxed::Box;
+
 use bytes::Bytes;
 
 use super::feed::Feed;
@@ -30,7 +32,8 @@ use crate::config::JsonCheck;
 pub struct EventParser {
     feed: Feed,
     strips_managed_fields: bool,
-    failed: Option<WireError>,
+    /// Boxed, because it is rare.
+    failed: Option<Box<WireError>>,
 }
 
 impl EventParser {
@@ -68,10 +71,10 @@ impl EventParser {
     #[expect(clippy::should_implement_trait, reason = "`None` doesn't mean the end")]
     pub fn next(&mut self) -> Result<Option<WatchEvent>, WireError> {
         if let Some(error) = &self.failed {
-            return Err(error.clone());
+            return Err(WireError::clone(error));
         }
         self.read().inspect_err(|error| {
-            self.failed = Some(error.clone());
+            self.failed = Some(Box::new(error.clone()));
             self.feed.clear();
         })
     }
@@ -84,6 +87,12 @@ impl EventParser {
             true => event.map(|object| object.without_managed_fields(&document, marks)),
             false => event,
         }))
+    }
+
+    /// Returns the memory that is kept for documents that span pieces, unless one has begun. The next one allocates it
+    /// again.
+    pub fn release(&mut self) {
+        self.feed.release();
     }
 
     /// Returns whether a document has begun and isn't complete.

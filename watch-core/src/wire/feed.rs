@@ -1,6 +1,5 @@
 //! Takes complete JSON values from a body that arrives in pieces.
 
-use alloc::collections::VecDeque;
 use core::fmt;
 
 use bytes::{Buf, Bytes, BytesMut};
@@ -8,6 +7,7 @@ use bytes::{Buf, Bytes, BytesMut};
 use super::scan::{Marks, Scan, ScanError};
 use super::wire_error::{FrameError, FrameErrorKind};
 use crate::config::JsonCheck;
+use crate::queue::Queue;
 
 /// Bytes waiting to be read, and the incomplete value at their beginning.
 ///
@@ -15,7 +15,7 @@ use crate::config::JsonCheck;
 /// each byte is copied once. No byte is scanned twice.
 #[derive(Clone)]
 pub(super) struct Feed {
-    pieces: VecDeque<Bytes>,
+    pieces: Queue<Bytes>,
     /// The part of the current value from earlier pieces.
     carry: BytesMut,
     /// Whether a value has begun. Also set when the value is skipped and so not buffered.
@@ -31,7 +31,7 @@ impl Feed {
     /// `noted`.
     pub(super) fn new(largest: usize, deepest: usize, noted: u8, check: JsonCheck) -> Self {
         Self {
-            pieces: VecDeque::new(),
+            pieces: Queue::new(),
             carry: BytesMut::new(),
             begun: false,
             scan: Scan::new(deepest, noted, check),
@@ -42,15 +42,22 @@ impl Feed {
 
     pub(super) fn push(&mut self, bytes: Bytes) {
         if !bytes.is_empty() {
-            self.pieces.push_back(bytes);
+            self.pieces.push(bytes);
         }
     }
 
     /// Discards all buffered bytes.
     pub(super) fn clear(&mut self) {
-        self.pieces = VecDeque::new();
+        self.pieces = Queue::new();
         self.carry = BytesMut::new();
         self.begun = false;
+    }
+
+    /// Returns the memory that is kept for values that span pieces.
+    pub(super) fn release(&mut self) {
+        if self.carry.is_empty() {
+            self.carry = BytesMut::new();
+        }
     }
 
     /// Returns the number of bytes of the body that were read.
@@ -76,7 +83,7 @@ impl Feed {
     /// Returns the next byte that isn't white space, without consuming it.
     pub(super) fn peek(&mut self) -> Option<u8> {
         loop {
-            let piece = self.pieces.front()?;
+            let piece = self.pieces.first()?;
             match piece.iter().position(|b| !b" \t\r\n".contains(b)) {
                 Some(blank) => {
                     let byte = piece.get(blank).copied();
@@ -94,10 +101,10 @@ impl Feed {
     /// Skips `n` bytes of the first piece.
     pub(super) fn advance(&mut self, n: usize) {
         self.offset += n as u64;
-        if let Some(piece) = self.pieces.front_mut() {
+        if let Some(piece) = self.pieces.first_mut() {
             piece.advance(n.min(piece.len()));
             if piece.is_empty() {
-                self.pieces.pop_front();
+                self.pieces.pop();
             }
         }
     }
@@ -128,7 +135,7 @@ impl Feed {
     }
 
     fn value(&mut self, keep: bool) -> Result<Option<Bytes>, FrameError> {
-        while let Some(piece) = self.pieces.front_mut() {
+        while let Some(piece) = self.pieces.first_mut() {
             self.begun = true;
             // Scan no more than one byte beyond the limit, so that the bytes after it don't change the result.
             let room = if keep { self.largest.saturating_sub(self.carry.len()) } else { usize::MAX };
@@ -148,7 +155,7 @@ impl Feed {
             }
             let part = piece.split_to(taken);
             if piece.is_empty() {
-                self.pieces.pop_front();
+                self.pieces.pop();
             }
             self.offset += part.len() as u64;
             match found {

@@ -21,8 +21,8 @@ pub(crate) struct Health {
     backoff: Backoff,
     /// The reconnects that need no backoff.
     reconnects: Reconnects,
-    /// The backoff of relists. Events don't reset it; only time without a relist does.
-    restarts: Restarts,
+    /// The backoff of relists. Events don't reset it; only time without a relist does. `None` if there was no relist.
+    restarts: Option<Box<Restarts>>,
     /// The backoff of version checks that repeat because of their answers.
     confirmations: Confirmations,
     /// `None` if there was no failure since the last progress.
@@ -197,7 +197,7 @@ impl Health {
 
     /// Returns how long to wait before a relist: zero if the last one was long ago.
     pub(crate) fn restart(&mut self, timing: &Timing, rng: &mut Rng, now: Instant) -> Duration {
-        self.restarts.next(timing, rng, now)
+        self.restarts.get_or_insert_default().next(timing, rng, now)
     }
 
     /// The watch falls back from a streaming list to LIST. If the LIST fails too, the backoff starts small: failures of

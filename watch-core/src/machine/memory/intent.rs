@@ -51,7 +51,7 @@ impl Intent {
             unpaged: false,
             uncompressed: false,
             semantics: parts.list_semantics.clone(),
-            check: VersionCheck::new(),
+            check: VersionCheck::new(parts.check_every),
             stale_credentials: false,
         }
     }

@@ -2,9 +2,11 @@
 
 pub(crate) mod backoff;
 mod deadline;
+mod elapsed;
 mod health;
 mod intent;
 mod outbox;
+mod periodic_check;
 pub(crate) mod position;
 mod progress;
 mod reconnect;
@@ -18,6 +20,7 @@ pub(crate) mod waited;
 use core::time::Duration;
 
 pub(crate) use self::deadline::Deadline;
+pub(crate) use self::elapsed::Elapsed;
 pub(crate) use self::health::Health;
 pub(crate) use self::intent::{Aim, Intent};
 pub(crate) use self::outbox::Outbox;
@@ -94,22 +97,12 @@ impl Memory {
 
     /// Returns when an open watch ends for a periodic version check, if one is configured and `is_possible` now.
     pub(crate) fn check_due(&mut self, is_possible: bool, now: Instant) -> Option<Instant> {
-        match self.check_period().filter(|_| is_possible) {
-            Some(every) => Some(self.intent.check.due(every, &self.waited, now)),
-            None => {
-                self.intent.check.interrupt(&self.waited);
-                None
-            }
-        }
+        self.intent.check.due(is_possible && self.progress.can_check(), &self.waited, now)
     }
 
     /// Returns whether the due time of a periodic version check has passed.
     pub(crate) fn is_check_over(&self, now: Instant) -> bool {
-        self.check_period().is_some_and(|every| self.intent.check.is_over(every, now))
-    }
-
-    fn check_period(&self) -> Option<Duration> {
-        self.parts().check_every.filter(|_| self.progress.can_check())
+        self.progress.can_check() && self.intent.check.is_over(now)
     }
 
     /// A live watch ended, whatever ended it.

@@ -1,5 +1,6 @@
 //! Outputs that wait to be emitted.
 
+use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 
 use crate::io::notice::Notice;
@@ -9,24 +10,26 @@ use crate::io::request::RequestId;
 /// Outputs that are emitted before those of the state, and the number of the last request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Outbox {
-    queue: VecDeque<Output>,
+    /// Notices are rare, so an open watch keeps no room for them.
+    #[expect(clippy::box_collection, reason = "most of the time there is none, and it would be four times as large")]
+    queue: Option<Box<VecDeque<Output>>>,
     sent: u64,
 }
 
 impl Outbox {
     pub(crate) fn notify(&mut self, notice: Notice) {
-        self.queue.push_back(Output::Notice(notice));
+        self.queue.get_or_insert_default().push_back(Output::Notice(notice));
     }
 
     pub(crate) fn abort(&mut self, id: RequestId) {
-        self.queue.push_back(Output::Abort(id));
+        self.queue.get_or_insert_default().push_back(Output::Abort(id));
     }
 
     pub(crate) fn next(&mut self) -> Option<Output> {
-        let output = self.queue.pop_front();
-        // Notices are rare, and an open watch keeps no room for them.
-        if self.queue.is_empty() && self.queue.capacity() > 0 {
-            self.queue = VecDeque::new();
+        let queue = self.queue.as_mut()?;
+        let output = queue.pop_front();
+        if queue.is_empty() {
+            self.queue = None;
         }
         output
     }
@@ -44,6 +47,6 @@ impl Outbox {
     /// Returns whether nothing was sent and nothing is queued.
     #[cfg(feature = "trace")]
     pub(crate) fn is_unused(&self) -> bool {
-        self.sent == 0 && self.queue.is_empty()
+        self.sent == 0 && self.queue.is_none()
     }
 }

@@ -200,6 +200,8 @@ impl Position {
                 *forgot = false;
                 // A reconnect may repeat the last event, so its fingerprint is kept while the version stays.
                 handed.clear();
+                // Most versions have one event.
+                handed.reserve_exact(usize::from(fingerprint.is_some()));
                 handed.extend(fingerprint);
             }
             Order::Unknown | Order::Unordered { .. } => {

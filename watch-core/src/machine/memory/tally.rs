@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use core::mem::{self, Discriminant};
 use core::time::Duration;
 
+use super::elapsed::Elapsed;
 use super::waited::Waited;
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::input::TransportErrorKind;
@@ -50,7 +51,7 @@ pub(crate) struct Tally {
     /// When trouble began.
     since: Option<Instant>,
     /// The waited time at that moment.
-    waited: Duration,
+    waited: Elapsed,
     /// The last failure.
     last: Option<Box<Trouble>>,
     /// What was reported as needing attention.
@@ -84,7 +85,7 @@ pub(super) static NONE: Tally = Tally {
     unchecked: false,
     fell_back: false,
     since: None,
-    waited: Duration::ZERO,
+    waited: Elapsed::ZERO,
     last: None,
     blocked: Vec::new(),
 };
@@ -98,7 +99,7 @@ impl Tally {
     /// Returns how long there has been trouble, in waited time.
     pub(crate) fn lasted(&self, waited: &Waited) -> Option<Duration> {
         let last = self.last.as_ref().and(self.since);
-        last.map(|_| waited.total().saturating_sub(self.waited))
+        last.map(|_| waited.since(self.waited))
     }
 
     /// Returns the last failure, unless it was overcome.

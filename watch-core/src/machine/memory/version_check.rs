@@ -1,9 +1,11 @@
 //! When to check the server's version.
 
+use alloc::boxed::Box;
 use core::mem;
 use core::time::Duration;
 
-use super::waited::{PutOff, Waited};
+use super::periodic_check::PeriodicCheck;
+use super::waited::Waited;
 use crate::io::time::Instant;
 
 /// Before a watch is opened again, the version check shows whether the server has the version to resume from. The
@@ -14,15 +16,8 @@ use crate::io::time::Instant;
 #[derive(Clone, Debug)]
 pub(crate) struct VersionCheck {
     wanted: bool,
-    /// When the version was last checked, or the watch after that was opened. Periodic checks count from here.
-    asked: Option<Instant>,
-    /// The periodic check isn't due before this time, because inputs may have been ready when it was due.
-    not_before: Instant,
-    /// A wait named the time of the periodic check, and the check has been possible ever since.
-    is_awaited: bool,
-    put_off: PutOff,
-    /// A late driver handed in an input while the check wasn't possible.
-    is_input_late: bool,
+    /// Boxed, because most watches have no periodic check.
+    periodic: Option<Box<PeriodicCheck>>,
     /// LIST is forbidden, so the check is a streaming list that isn't older than what was seen.
     by_watch: bool,
     /// The next watch directly follows an answer about the server's version, or the check isn't possible.
@@ -30,14 +25,11 @@ pub(crate) struct VersionCheck {
 }
 
 impl VersionCheck {
-    pub(crate) const fn new() -> Self {
+    /// `every` is the period of the checks while a watch is open, if there are any.
+    pub(crate) fn new(every: Option<Duration>) -> Self {
         Self {
             wanted: false,
-            asked: None,
-            not_before: Instant::ORIGIN,
-            is_awaited: false,
-            put_off: PutOff::NEVER,
-            is_input_late: false,
+            periodic: every.map(|every| Box::new(PeriodicCheck::new(every))),
             by_watch: false,
             // Before the first watch nothing was seen, so the server can't have lost a version that was seen.
             is_fresh: true,
@@ -90,8 +82,9 @@ impl VersionCheck {
     }
 
     const fn begin_period(&mut self, now: Instant) {
-        self.asked = Some(now);
-        self.put_off = PutOff::NEVER;
+        if let Some(periodic) = &mut self.periodic {
+            periodic.begin_period(now);
+        }
     }
 
     /// The watch that followed the answer is over, so the next one doesn't directly follow it.
@@ -99,28 +92,26 @@ impl VersionCheck {
         self.is_fresh = false;
     }
 
-    /// Returns when an open watch ends for a periodic check. Like every timeout, the check is due only after a wait for
-    /// it. If its time passed while no check was possible, inputs that are ready come first.
-    pub(crate) fn due(&mut self, every: Duration, waited: &Waited, now: Instant) -> Instant {
-        let due = (*self.asked.get_or_insert(now) + every).max(self.not_before);
-        let is_input_late = mem::replace(&mut self.is_input_late, false);
-        self.not_before = match mem::replace(&mut self.is_awaited, true) {
-            true => waited.put_off(due, &mut self.put_off),
-            false if due <= now => self.put_off.next(is_input_late).map_or(due, |moment| now + moment),
-            false => due,
-        };
-        self.not_before
+    /// Returns when an open watch ends for a periodic check, if one is configured and `is_possible` now.
+    pub(crate) fn due(&mut self, is_possible: bool, waited: &Waited, now: Instant) -> Option<Instant> {
+        let periodic = self.periodic.as_mut()?;
+        if is_possible {
+            return Some(periodic.due(waited, now));
+        }
+        periodic.interrupt(waited);
+        None
     }
 
-    /// The periodic check isn't possible now.
-    pub(crate) fn interrupt(&mut self, waited: &Waited) {
-        self.is_awaited = false;
-        self.is_input_late |= waited.is_input_late();
+    /// No periodic check is possible now.
+    pub(crate) const fn interrupt(&mut self, waited: &Waited) {
+        if let Some(periodic) = &mut self.periodic {
+            periodic.interrupt(waited);
+        }
     }
 
     /// Returns whether a periodic check was due before now.
-    pub(crate) fn is_over(&self, every: Duration, now: Instant) -> bool {
-        self.asked.is_some_and(|asked| asked + every <= now)
+    pub(crate) fn is_over(&self, now: Instant) -> bool {
+        self.periodic.as_ref().is_some_and(|periodic| periodic.is_over(now))
     }
 
     /// Makes the check a WATCH, until a WATCH doesn't answer it.

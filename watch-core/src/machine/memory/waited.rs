@@ -3,6 +3,7 @@
 use core::mem;
 use core::time::Duration;
 
+use super::elapsed::Elapsed;
 use crate::io::time::Instant;
 
 /// The time that a late driver gets to hand in the other inputs that are ready.
@@ -19,13 +20,13 @@ const PUNCTUAL: Duration = Duration::from_millis(100);
 /// the server.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Waited {
-    total: Duration,
+    total: Elapsed,
     /// The time of the last `poll`.
     now: Instant,
     /// The end of the wait, if the last output was a wait.
     until: Option<Option<Instant>>,
-    /// How long after the end of the wait the driver polled, if it did.
-    late_by: Option<Duration>,
+    /// How late the last `poll` was.
+    lateness: Lateness,
     /// There was an input since the last wait.
     is_fed: bool,
     /// There was an input that changes nothing since the last `poll`.
@@ -34,17 +35,38 @@ pub(crate) struct Waited {
     over_since: Option<Instant>,
 }
 
+/// How long after the end of the wait the driver polled.
+#[derive(Clone, Copy, Debug, Default)]
+enum Lateness {
+    /// It polled before the end, or the last output is a wait.
+    #[default]
+    None,
+    /// No later than timers fire.
+    Punctual,
+    /// Later than that.
+    Late,
+}
+
 impl Waited {
-    pub(crate) const fn total(&self) -> Duration {
+    pub(crate) const fn total(&self) -> Elapsed {
         self.total
+    }
+
+    /// Returns how long the machine has waited since the total was `then`.
+    pub(crate) const fn since(&self, then: Elapsed) -> Duration {
+        self.total.since(then)
     }
 
     /// A `poll` begins.
     pub(crate) fn go_on(&mut self, now: Instant) {
         if let Some(until) = self.until.take() {
             let end = until.map_or(now, |until| until.min(now));
-            self.total = self.total.saturating_add(end.since(self.now));
-            self.late_by = until.filter(|until| *until <= now).map(|until| now.since(until));
+            self.total = self.total.plus(end.since(self.now));
+            self.lateness = match until.filter(|until| *until <= now) {
+                None => Lateness::None,
+                Some(until) if now.since(until) <= PUNCTUAL => Lateness::Punctual,
+                Some(_) => Lateness::Late,
+            };
         }
         self.now = now;
     }
@@ -52,7 +74,7 @@ impl Waited {
     /// The machine returns a wait.
     pub(crate) const fn begin(&mut self, until: Option<Instant>) {
         self.until = Some(until);
-        self.late_by = None;
+        self.lateness = Lateness::None;
         self.is_fed = false;
         self.over_since = None;
     }
@@ -80,17 +102,17 @@ impl Waited {
 
     /// Returns whether the driver polled later than requested.
     pub(crate) const fn is_late(&self) -> bool {
-        self.late_by.is_some()
+        !matches!(self.lateness, Lateness::None)
     }
 
     /// Returns whether the machine has waited for no more than a moment since the total was `then`.
-    pub(crate) fn is_soon_after(&self, then: Duration) -> bool {
-        self.total.saturating_sub(then) <= MORE
+    pub(crate) fn is_soon_after(&self, then: Elapsed) -> bool {
+        self.since(then) <= MORE
     }
 
     /// Returns whether the driver polled later than timers do, with an input.
-    pub(crate) fn is_input_late(&self) -> bool {
-        self.is_fed && self.late_by.is_some_and(|late_by| late_by > PUNCTUAL)
+    pub(crate) const fn is_input_late(&self) -> bool {
+        self.is_fed && matches!(self.lateness, Lateness::Late)
     }
 
     /// Returns for how long a timeout that is due is put off, if it is: the driver handed in an input.
@@ -107,11 +129,11 @@ impl Waited {
     }
 
     /// Returns when the waited time will reach `due`. Returns `None` if it has already, and `due` isn't put off.
-    pub(crate) fn until(&self, due: &mut Duration, put_off: &mut PutOff) -> Option<Instant> {
+    pub(crate) fn until(&self, due: &mut Elapsed, put_off: &mut PutOff) -> Option<Instant> {
         if *due <= self.total {
-            *due = self.total.saturating_add(self.moment(put_off)?);
+            *due = self.total.plus(self.moment(put_off)?);
         }
-        Some(self.now + (*due - self.total))
+        Some(self.now + due.since(self.total))
     }
 }
 
@@ -141,7 +163,7 @@ impl PutOff {
 
 #[cfg(test)]
 mod tests {
-    use super::{Instant, MORE, PutOff, Waited};
+    use super::{Elapsed, Instant, MORE, PutOff, Waited};
     use core::time::Duration;
 
     fn at(seconds: u64) -> Instant {
@@ -154,19 +176,19 @@ mod tests {
         waited.go_on(at(5));
         waited.begin(Some(at(10)));
         waited.go_on(at(8));
-        assert_eq!(waited.total().as_secs(), 3);
+        assert_eq!(waited.since(Elapsed::ZERO).as_secs(), 3);
         waited.go_on(at(100));
-        assert_eq!(waited.total().as_secs(), 3, "nothing was waited for");
+        assert_eq!(waited.since(Elapsed::ZERO).as_secs(), 3, "nothing was waited for");
         waited.begin(Some(at(110)));
         waited.go_on(at(4000));
-        assert_eq!(waited.total().as_secs(), 13);
+        assert_eq!(waited.since(Elapsed::ZERO).as_secs(), 13);
         assert!(waited.is_late());
     }
 
     #[test]
     fn due_timers_wait_only_for_a_late_driver_with_input() {
         let mut waited = Waited::default();
-        let (mut due, mut put_off) = (Duration::from_secs(10), PutOff::default());
+        let (mut due, mut put_off) = (Elapsed::ZERO.plus(Duration::from_secs(10)), PutOff::default());
         waited.go_on(at(0));
         assert_eq!(waited.until(&mut due, &mut put_off), Some(at(10)));
         waited.begin(Some(at(10)));

@@ -1,6 +1,5 @@
 //! Handles an event of a watch.
 
-use core::mem;
 use core::time::Duration;
 
 use super::{StreamingList, Watching};
@@ -41,8 +40,7 @@ impl Watching {
     fn live(&mut self, event: Event, memory: &mut Memory) -> Result<Option<Event>, Cause> {
         let Some(found) = event.change().map(Object::resource_version) else { return Ok(Some(event)) };
         // Repeats come first, and as ADDED (client-go's `eventReceivedBesidesAdded`).
-        self.is_checked &=
-            matches!(event, Event::Added(_)) && memory.waited.total().saturating_sub(self.began) <= AT_ONCE;
+        self.is_checked &= matches!(event, Event::Added(_)) && memory.waited.since(self.began) <= AT_ONCE;
         match memory.progress.position().standing(&event) {
             Standing::New => self.useful |= memory.progress.position().is_news(&event),
             Standing::Duplicate => {
@@ -100,6 +98,8 @@ impl Watching {
             }
             true => {
                 self.bookmarked = true;
+                // An idle watch receives a bookmark about every minute. It holds no buffer from then on.
+                self.events.release();
                 self.is_checked = false;
                 self.useful |= memory.progress.version() != Some(&resource_version);
                 Ok(Some(Event::Bookmark { resource_version }))
@@ -108,9 +108,8 @@ impl Watching {
     }
 
     fn skip(&mut self, what: Skipped, memory: &mut Memory) {
-        let kind = mem::discriminant(&what);
-        if !self.skipped.contains(&kind) {
-            self.skipped.push(kind);
+        if self.skipped & what.bit() == 0 {
+            self.skipped |= what.bit();
             memory.outbox.notify(Notice::Skipped { what });
         }
     }

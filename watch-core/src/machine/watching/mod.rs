@@ -4,19 +4,15 @@ mod document;
 mod end;
 
 use alloc::boxed::Box;
-use alloc::vec::Vec;
-use core::mem::Discriminant;
-use core::time::Duration;
 
 use super::alarm::Alarm;
 use super::asked::AskedWatch;
 use super::exchange::{Exchange, Fact};
-use super::memory::{Memory, Progress};
+use super::memory::{Elapsed, Memory, Progress};
 use super::{Failure, State, Step};
 use crate::config::Parts;
 use crate::io::cause::{Cause, TimedOut};
 use crate::io::event::Event;
-use crate::io::notice::Skipped;
 use crate::io::output::{Output, Wait, Waiting};
 use crate::io::phase::Phase;
 use crate::io::time::Instant;
@@ -38,20 +34,20 @@ pub(crate) struct Watching {
     /// The head was handed in late, so how long the watch lasted isn't known.
     is_opened_late: bool,
     /// The waited time at which a late driver last handed in something.
-    late: Option<Duration>,
+    late: Option<Elapsed>,
     /// When the server is due to end the watch.
     ends: Instant,
     /// The watch returned something new.
     useful: bool,
     /// The watch returned a bookmark, so more can be expected.
     bookmarked: bool,
-    /// Kinds of skipped events that were already reported. Each is reported once per watch, because a server may repeat
-    /// itself.
-    skipped: Vec<Discriminant<Skipped>>,
+    /// The [bits](crate::Skipped::bit) of the kinds of skipped events that were already reported. Each is reported once per
+    /// watch, because a server may repeat itself.
+    skipped: u8,
     silence: Alarm,
     partial: Alarm,
     /// The waited time at which this watch began.
-    began: Duration,
+    began: Elapsed,
 }
 
 /// A streaming list that isn't complete.
@@ -94,7 +90,7 @@ impl Watching {
             useful: false,
             bookmarked: false,
             began: memory.waited.total(),
-            skipped: Vec::new(),
+            skipped: 0,
             silence: Alarm::default(),
             partial: Alarm::default(),
         }

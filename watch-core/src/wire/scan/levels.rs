@@ -1,5 +1,7 @@
 //! The brackets that are open.
 
+use alloc::boxed::Box;
+
 use super::masks::{BLOCK, Block, byte_at, is_brace, is_open};
 use super::spans::Spans;
 use super::{DEEPEST, ScanError};
@@ -7,17 +9,20 @@ use super::{DEEPEST, ScanError};
 /// The levels in one word.
 const WORD: usize = 64;
 
-/// The kind of the open bracket on each level, one bit a level, so that no input causes an allocation.
+/// The kind of the open bracket on each level, one bit a level.
 #[derive(Clone, Debug)]
 pub(super) struct Levels {
-    depth: usize,
-    deepest: usize,
+    depth: u16,
+    deepest: u16,
     /// One bit for each of the innermost levels, up to 64: whether it is an object. The lowest bit is the innermost
     /// level.
     inner: u64,
-    /// The levels outside of those.
-    outer: [u64; DEEPEST / WORD - 1],
+    /// The levels outside of those. No object of Kubernetes has so many, so the room for them is allocated when the first
+    /// document needs it, and then kept.
+    outer: Option<Box<Outer>>,
 }
+
+type Outer = [u64; DEEPEST / WORD - 1];
 
 /// What is done at each bracket of a block, in addition to following it.
 pub(super) trait Observer {
@@ -39,11 +44,11 @@ impl Observer for () {
 impl Levels {
     pub(super) const fn new(deepest: usize) -> Self {
         let deepest = if deepest < DEEPEST { deepest } else { DEEPEST };
-        Self { depth: 0, deepest, inner: 0, outer: [0; DEEPEST / WORD - 1] }
+        Self { depth: 0, deepest: deepest as u16, inner: 0, outer: None }
     }
 
     pub(super) const fn depth(&self) -> usize {
-        self.depth
+        self.depth as usize
     }
 
     /// Returns whether the innermost open bracket is that of an object.
@@ -55,8 +60,8 @@ impl Levels {
         if self.depth >= self.deepest {
             return Err(ScanError::TooDeep);
         }
-        if self.depth.is_multiple_of(WORD) {
-            self.store(self.depth, self.inner);
+        if self.depth().is_multiple_of(WORD) {
+            self.store(self.depth(), self.inner);
         }
         self.inner = self.inner << 1 | u64::from(is_brace(bracket));
         self.depth += 1;
@@ -70,8 +75,8 @@ impl Levels {
         }
         self.inner >>= 1;
         self.depth -= 1;
-        if self.depth.is_multiple_of(WORD) {
-            self.inner = self.load(self.depth);
+        if self.depth().is_multiple_of(WORD) {
+            self.inner = self.load(self.depth());
         }
         Ok(self.depth == 0)
     }
@@ -90,7 +95,7 @@ impl Levels {
         observer: &mut impl Observer,
     ) -> Result<Option<usize>, (usize, ScanError)> {
         // Copies, so that they stay in registers while the loop runs.
-        let (mut depth, mut inner, deepest) = (self.depth, self.inner, self.deepest);
+        let (mut depth, mut inner, deepest) = (self.depth(), self.inner, usize::from(self.deepest));
         let noted = spans.deepest().max(1);
         while marked != 0 {
             let at = marked.trailing_zeros() as usize;
@@ -129,26 +134,29 @@ impl Levels {
                 if depth.is_multiple_of(WORD) {
                     inner = self.load(depth);
                     if depth == 0 {
-                        (self.depth, self.inner) = (depth, inner);
+                        (self.depth, self.inner) = (depth as u16, inner);
                         return Ok(Some(at + 1));
                     }
                 }
             }
         }
-        (self.depth, self.inner) = (depth, inner);
+        (self.depth, self.inner) = (depth as u16, inner);
         Ok(None)
     }
 
     /// Stores the innermost levels, which are complete at this depth.
     #[cold]
     fn store(&mut self, depth: usize, inner: u64) {
-        if let Some(word) = (depth / WORD).checked_sub(1).and_then(|index| self.outer.get_mut(index)) {
+        // Without a level outside of the innermost ones, there is nothing to store.
+        let Some(index) = (depth / WORD).checked_sub(1) else { return };
+        if let Some(word) = self.outer.get_or_insert_default().get_mut(index) {
             *word = inner;
         }
     }
 
     #[cold]
     fn load(&self, depth: usize) -> u64 {
-        (depth / WORD).checked_sub(1).and_then(|index| self.outer.get(index)).copied().unwrap_or_default()
+        let outer = self.outer.as_deref();
+        (depth / WORD).checked_sub(1).and_then(|index| outer?.get(index)).copied().unwrap_or_default()
     }
 }
