@@ -405,8 +405,8 @@ fn forbidden() -> Rig {
     rig
 }
 
-/// A server that doesn't know streaming lists and repeats its objects answers each check by WATCH, also after a restore.
-/// So the WATCH would refute each older list.
+/// A server that doesn't know streaming lists and repeats its objects answers each check by WATCH, also after a
+/// restore. So the WATCH would refute each older list.
 #[test]
 fn a_list_that_is_not_forbidden_makes_the_check_a_list_again() {
     let older = "Timeout: Too large resource version: 11, current: 7";

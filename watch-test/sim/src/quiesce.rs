@@ -198,7 +198,8 @@ impl World {
         Ok(())
     }
 
-    /// Returns whether a client checked a version that the restored server doesn't have, and repeated objects were the answer.
+    /// Returns whether a client checked a version that the restored server doesn't have, and repeated objects were the
+    /// answer.
     fn is_deceived_by_repeats(&self, index: usize) -> bool {
         let client = &self.clients[index];
         let repeats = self.setup.repeats_objects && self.setup.streaming_lists == StreamingLists::Unknown;

@@ -126,8 +126,8 @@ impl Checks {
         self.is_owed && self.asked < MOST_UNANSWERED
     }
 
-    /// Checks a version check. `is_by_watch`: it is a WATCH. `is_due`: a check by time is due. If the driver polls after
-    /// the announced end, it can't know when the watch ended, which is a reason for a check too.
+    /// Checks a version check. `is_by_watch`: it is a WATCH. `is_due`: a check by time is due. If the driver polls
+    /// after the announced end, it can't know when the watch ended, which is a reason for a check too.
     pub(crate) fn asks(&mut self, now: Duration, is_by_watch: bool, is_due: bool) -> Result<(), Violation> {
         self.asked += 1;
         self.is_asking = true;

@@ -133,8 +133,8 @@ fn an_outage_is_no_answer_to_a_check() {
     assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
 }
 
-/// A WATCH that answers a check with events says nothing of the server's version, if the server repeats objects. A LIST
-/// does, and so does the list that follows a WATCH.
+/// The events of a WATCH show nothing about the server's version if the server repeats objects. A LIST does, and so does
+/// a complete streaming list.
 #[test]
 fn a_check_answered_by_the_events_of_a_watch() {
     let checked = |is_by_watch| {
