@@ -89,6 +89,11 @@ pub(super) fn recover(failure: Failure, memory: &mut Memory, now: Instant) -> St
         }
         Verdict::Doubt => {
             memory.intent.check.want();
+            if matches!(trouble.during, During::List { .. }) {
+                // LIST isn't forbidden any more. A server that ignores `sendInitialEvents` and repeats its objects
+                // would answer each check by WATCH, and so refute each older list.
+                memory.intent.check.ask_by_list();
+            }
             memory.health.attempt_at_once();
             if let (None, Some(seen)) = (memory.progress.version(), memory.progress.seen()) {
                 // The list that follows may come from another replica than the answer to the check.

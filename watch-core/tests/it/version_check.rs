@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use watch_core::{
-    Config, During, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher,
+    Config, During, Input, Notice, OnExpired, Resource, ResponseHead, Start, TransportErrorKind, Waiting, Watcher,
 };
 
 use crate::cuts::{CUTS, Cut};
@@ -376,7 +376,6 @@ fn a_new_process_confirms_that_the_server_is_older() {
     assert!(notices[2].contains("retrying with a relist now"), "{notices:?}");
 }
 
-/// If LIST is forbidden and WATCH allowed, a streaming list that isn't older than what was seen is the check.
 /// LIST was forbidden for a moment, and the server has no streaming lists.
 #[test]
 fn after_a_refused_check_by_watch_the_next_one_is_a_list_again() {
@@ -395,17 +394,54 @@ fn after_a_refused_check_by_watch_the_next_one_is_a_list_again() {
     assert_eq!(rig.uri(), CHECK, "the next check");
 }
 
+/// A WATCH checks version 11, because LIST is forbidden.
+fn forbidden() -> Rig {
+    let mut rig = Rig::new(pods().start(Start::default())).by_hand();
+    rig.open().body(initial_end("10") + &event("ADDED", "a@11")).fail(TransportErrorKind::Reset).settle();
+    assert_eq!(rig.uri(), CHECK);
+    rig.reply(403, status(403, "Forbidden", "no lists for you")).settle();
+    assert!(rig.has_query("sendInitialEvents=true") && rig.has_query("resourceVersion=11"), "{}", rig.uri());
+    assert!(rig.has_query("resourceVersionMatch=NotOlderThan"), "{}", rig.uri());
+    rig
+}
+
+/// A server that doesn't know streaming lists and repeats its objects answers each check by WATCH, also after a
+/// restore. So the WATCH would refute each older list.
+#[test]
+fn a_list_that_is_not_forbidden_makes_the_check_a_list_again() {
+    let older = "Timeout: Too large resource version: 11, current: 7";
+    for (code, answer) in [(200, list("7", &["a@5"])), (504, status(504, "Timeout", older))] {
+        let mut rig = forbidden();
+        rig.open().body(event("ADDED", "a@5")).settle();
+        rig.open().body(event("ADDED", "a@5")).handle(Input::Relist).settle();
+        rig.reply(422, status(422, "Invalid", "sendInitialEvents is forbidden for watch")).settle();
+        assert_eq!(rig.uri(), SET);
+        rig.reply(code, answer).settle();
+        for _ in 0..2 {
+            assert_eq!(rig.uri(), CHECK);
+            rig.reply(200, page("7", "t", &["a@5"])).settle();
+        }
+        assert_eq!(rig.uri(), SET);
+        rig.take_events();
+        rig.reply(200, list("7", &["a@5"]));
+        assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
+    }
+}
+
+#[test]
+fn after_a_complete_list_the_check_is_a_list_again() {
+    let mut rig = forbidden();
+    rig.open().body(event("ADDED", "a@11")).settle();
+    rig.open().handle(Input::Relist).settle();
+    rig.reply(422, status(422, "Invalid", "sendInitialEvents is forbidden for watch")).settle();
+    rig.reply(200, list("12", &["a@11"]));
+    rig.fail(TransportErrorKind::Reset).settle();
+    assert_eq!(rig.uri(), CHECK);
+}
+
+/// If LIST is forbidden and WATCH allowed, a streaming list that isn't older than what was seen is the check.
 #[test]
 fn where_list_is_forbidden_a_watch_answers_the_check() {
-    let forbidden = || {
-        let mut rig = Rig::new(pods().start(Start::default())).by_hand();
-        rig.open().body(initial_end("10") + &event("ADDED", "a@11")).fail(TransportErrorKind::Reset).settle();
-        assert_eq!(rig.uri(), CHECK);
-        rig.reply(403, status(403, "Forbidden", "no lists for you")).settle();
-        assert!(rig.has_query("sendInitialEvents=true") && rig.has_query("resourceVersion=11"), "{}", rig.uri());
-        assert!(rig.has_query("resourceVersionMatch=NotOlderThan"), "{}", rig.uri());
-        rig
-    };
     // It has the version: an object, or the end of an empty list, shows that. None of that list is emitted.
     for answer in [event("ADDED", "a@11"), initial_end("11")] {
         let mut rig = forbidden();

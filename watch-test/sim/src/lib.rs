@@ -56,9 +56,10 @@
 //! | `Reference` | a part of the public API does what the reference of a [probe] expects |
 //! | `Determinism`, `Cuts`, `Clones` | the same run again, with bodies cut in other ways, and with clones of the machine, has the same result |
 //!
-//! The history is recorded independently of the model. If a backup was restored, and the server has passed the client's
-//! version before the client could notice, no client can detect it; then the consumer requests a relist (counted as
-//! `excuse`).
+//! The history is recorded independently of the model. No client can detect that a backup was restored if the server
+//! has passed the client's version before the next version check. Nor can it if LIST is forbidden and the server, which
+//! doesn't know streaming lists, answers the check by repeating objects. Then the consumer requests a relist (counted
+//! as `excuse`).
 //!
 //! # What the oracles can't see
 //!

@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use watch_core::Input;
+use watch_core::{Input, Phase};
 use watch_test::check::{Line, Mark, Position, Who};
 use watch_test::model::{Access, BOOKMARK_INTERVAL, End};
 
@@ -10,7 +10,7 @@ use super::client::planned::{FalseLists, LateTimers, Unreachable};
 use super::damage::Pending;
 use super::net::Fate;
 use super::oracle::recovery::{Seen, altogether};
-use super::plan::{Action, Saved, Versions};
+use super::plan::{Action, Saved, StreamingLists, Versions};
 use super::violation::{Oracle, Violation, broken};
 use super::world::World;
 use super::world::server::inject_oddities;
@@ -168,7 +168,8 @@ impl World {
     }
 
     /// Does what only a consumer can do. A watch that ended for a valid reason begins again. If a backup was restored,
-    /// and the server has passed the client's version before the client could notice, the consumer requests a relist.
+    /// and the client can't notice, the consumer requests a relist: the server has passed the client's version, or its
+    /// repeated objects answer a check.
     fn help(&mut self) -> Result<(), Violation> {
         for index in 0..self.clients.len() {
             let client = &self.clients[index];
@@ -188,9 +189,25 @@ impl World {
                 self.counts.one("excuse", "mixed histories");
                 self.input(index, Input::Relist)?;
                 self.settle()?;
+            } else if self.is_deceived_by_repeats(index) {
+                self.counts.one("excuse", "a check answered by repeats");
+                self.input(index, Input::Relist)?;
+                self.settle()?;
             }
         }
         Ok(())
+    }
+
+    /// Returns whether a client checked a version that the restored server doesn't have, and repeated objects were the
+    /// answer.
+    fn is_deceived_by_repeats(&self, index: usize) -> bool {
+        let client = &self.clients[index];
+        let repeats = self.setup.repeats_objects && self.setup.streaming_lists == StreamingLists::Unknown;
+        repeats
+            && client.watcher.phase() == Phase::Live
+            && client.timeline == self.truth.present()
+            && client.checks.is_answered_by_events()
+            && client.sequence.position().revision() > Some(self.server.resource_version())
     }
 
     fn pending(&self, index: usize) -> String {

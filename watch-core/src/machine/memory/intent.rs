@@ -169,6 +169,7 @@ impl Intent {
     /// A LIST returned the complete list.
     pub(crate) const fn listed(&mut self) {
         self.streaming.listed();
+        self.check.ask_by_list();
     }
 
     /// The response was 401: the next request needs fresh credentials.

@@ -114,12 +114,12 @@ impl VersionCheck {
         self.periodic.as_ref().is_some_and(|periodic| periodic.is_over(now))
     }
 
-    /// Makes the check a WATCH, until a WATCH doesn't answer it.
+    /// Makes the check a WATCH, until a WATCH doesn't answer it or a LIST is answered.
     pub(crate) const fn ask_by_watch(&mut self) {
         self.by_watch = true;
     }
 
-    /// Makes the check a LIST again: the WATCH didn't answer it either.
+    /// Makes the check a LIST again: LIST isn't forbidden any more, or the WATCH didn't answer the check either.
     pub(crate) const fn ask_by_list(&mut self) {
         self.by_watch = false;
     }

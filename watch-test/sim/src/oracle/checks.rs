@@ -45,6 +45,8 @@ pub(crate) struct Checks {
     asked: u32,
     /// Whether a check was sent, and no watch was opened since.
     is_asking: bool,
+    /// Whether the last check was a WATCH, because LIST is forbidden, and hasn't failed.
+    is_by_watch: bool,
     /// The number of repeated checks since the last event.
     asked_again: u32,
     /// The progress of the open or the last watch.
@@ -67,6 +69,7 @@ impl Checks {
     /// Records that a process resumed from a checkpoint.
     pub(crate) const fn resumed(&mut self) {
         self.is_owed = true;
+        self.is_by_watch = false;
         self.watch = Watch::Unproven;
     }
 
@@ -113,15 +116,22 @@ impl Checks {
         self.confirmed > 0
     }
 
+    /// Returns whether the events of a WATCH answered the last check, so a watch is open. A server that doesn't know
+    /// streaming lists and repeats objects answers so at any version, also at an older one. No client can detect that.
+    pub(crate) const fn is_answered_by_events(&self) -> bool {
+        self.is_by_watch && !self.is_asking
+    }
+
     pub(crate) const fn is_owed(&self) -> bool {
         self.is_owed && self.asked < MOST_UNANSWERED
     }
 
-    /// Checks a version check. `is_due`: a check by time is due. If the driver polls after the announced end, it can't
-    /// know when the watch ended, which is a reason for a check too.
-    pub(crate) fn asks(&mut self, now: Duration, is_due: bool) -> Result<(), Violation> {
+    /// Checks a version check. `is_by_watch`: it is a WATCH. `is_due`: a check by time is due. If the driver polls
+    /// after the announced end, it can't know when the watch ended, which is a reason for a check too.
+    pub(crate) fn asks(&mut self, now: Duration, is_by_watch: bool, is_due: bool) -> Result<(), Violation> {
         self.asked += 1;
         self.is_asking = true;
+        self.is_by_watch = is_by_watch;
         if core::mem::take(&mut self.watch) == Watch::EndedInOrder(now) && !is_due {
             return broken(Oracle::Checks, "a version check after a watch that ended as announced");
         }
@@ -161,6 +171,7 @@ impl Checks {
             self.watch = Watch::Unproven;
         }
         match output {
+            Output::Event(Event::InitialBegin { .. }) => self.is_by_watch = false,
             Output::Event(Event::InitialEnd { .. }) => self.answered(),
             Output::Notice(Notice::Retrying { trouble, after, next, .. }) => self.trouble(trouble, *after, *next)?,
             Output::Notice(Notice::NeedsAttention { trouble, .. }) => self.is_owed |= is_watch(trouble),
@@ -192,6 +203,7 @@ impl Checks {
     fn trouble(&mut self, trouble: &Trouble, after: Duration, next: Next) -> Result<(), Violation> {
         self.is_owed |= is_watch(trouble);
         self.has_answer = false;
+        self.is_by_watch = false;
         let is_older = matches!(trouble.cause, Cause::Rollback { .. })
             || trouble.cause.status().is_some_and(|status| status.is_resource_version_too_large());
         if next != Next::Check {

@@ -262,7 +262,7 @@ impl World {
             let client = &mut self.clients[index];
             // If a server repeats objects, the client repeats its request from time to time.
             let is_due = client.setup.check.is_some() || self.setup.repeats_objects;
-            client.checks.asks(self.now, is_due)?;
+            client.checks.asks(self.now, asked.is_watch, is_due)?;
         }
         self.connect(index, request, &asked);
         Ok(())

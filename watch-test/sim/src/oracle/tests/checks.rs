@@ -1,6 +1,6 @@
 //! Watches that resume without a check, rollbacks that aren't accepted, and recoveries that take too long.
 
-use watch_core::{Cause, During, Instant, Next, Notice, Output, Phase, RequestId};
+use watch_core::{Cause, During, Event, InitialCause, Instant, Next, Notice, Output, Phase, RequestId};
 
 use super::{end, found, fresh, secs, trouble, version};
 use crate::oracle::checks::Checks;
@@ -57,7 +57,7 @@ fn an_end_handed_in_during_a_pause_may_be_checked_or_not() {
     checks.output(secs(2), &wait(), Phase::Live).unwrap();
     checks.news();
     checks.ended_during_a_pause();
-    checks.clone().asks(secs(300), false).unwrap();
+    checks.clone().asks(secs(300), false, false).unwrap();
     checks.resumes(secs(300)).unwrap();
     // What was owed before still is.
     checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
@@ -70,10 +70,10 @@ fn six_unanswered_checks_suffice_for_the_watches_after_them() {
     let mut checks = Checks::default();
     checks.resumed();
     for _ in 0..5 {
-        checks.asks(secs(2), false).unwrap();
+        checks.asks(secs(2), false, false).unwrap();
         assert_eq!(found(checks.clone().resumes(secs(2))), Some(Oracle::Checks));
     }
-    checks.asks(secs(2), false).unwrap();
+    checks.asks(secs(2), false, false).unwrap();
     checks.resumes(secs(2)).unwrap();
     // The watch had an event, and ended as announced.
     checks.news();
@@ -94,18 +94,18 @@ fn a_check_after_a_watch_that_ended_as_announced() {
         checks.ended(secs(300), secs(announced), false);
         checks
     };
-    assert_eq!(found(ended(300).asks(secs(300), false)), Some(Oracle::Checks));
-    ended(300).asks(secs(300), true).unwrap();
+    assert_eq!(found(ended(300).asks(secs(300), false, false)), Some(Oracle::Checks));
+    ended(300).asks(secs(300), false, true).unwrap();
     // The driver polled later.
-    ended(300).asks(secs(301), false).unwrap();
-    ended(400).asks(secs(300), false).unwrap();
+    ended(300).asks(secs(301), false, false).unwrap();
+    ended(400).asks(secs(300), false, false).unwrap();
     let mut checks = ended(300);
     checks.output(secs(301), &broken_watch(), Phase::BackingOff).unwrap();
-    checks.asks(secs(2), false).unwrap();
+    checks.asks(secs(2), false, false).unwrap();
     // No new event arrived, or the clock went back.
     let mut checks = Checks::default();
     checks.ended(secs(300), secs(300), false);
-    checks.asks(secs(2), false).unwrap();
+    checks.asks(secs(2), false, false).unwrap();
 }
 
 /// The server's lists have opaque versions, so it isn't known whether a check is required. A silent watch doesn't inherit
@@ -116,10 +116,10 @@ fn a_check_after_a_silent_watch_with_opaque_versions() {
     checks.opens();
     checks.news();
     checks.ended(secs(230), secs(230), false);
-    assert_eq!(found(checks.clone().asks(secs(230), false)), Some(Oracle::Checks));
+    assert_eq!(found(checks.clone().asks(secs(230), false, false)), Some(Oracle::Checks));
     checks.opens();
     checks.ended(secs(477), secs(477), false);
-    checks.asks(secs(477), false).unwrap();
+    checks.asks(secs(477), false, false).unwrap();
 }
 
 #[test]
@@ -127,10 +127,43 @@ fn an_outage_is_no_answer_to_a_check() {
     let mut checks = Checks::default();
     checks.resumed();
     for _ in 0..6 {
-        checks.asks(secs(2), false).unwrap();
+        checks.asks(secs(2), false, false).unwrap();
         checks.unanswered();
     }
     assert_eq!(found(checks.resumes(secs(2))), Some(Oracle::Checks));
+}
+
+/// The events of a WATCH show nothing about the server's version if the server repeats objects. A LIST does, and so does
+/// a complete streaming list.
+#[test]
+fn a_check_answered_by_the_events_of_a_watch() {
+    let checked = |is_by_watch| {
+        let mut checks = Checks::default();
+        checks.resumed();
+        checks.asks(secs(2), is_by_watch, false).unwrap();
+        assert!(!checks.is_answered_by_events(), "it isn't answered yet");
+        checks.answered();
+        checks.resumes(secs(2)).unwrap();
+        checks
+    };
+    assert!(checked(true).is_answered_by_events());
+    assert!(!checked(false).is_answered_by_events());
+    let mut checks = checked(true);
+    checks.asks(secs(300), false, true).unwrap();
+    checks.resumes(secs(300)).unwrap();
+    assert!(!checks.is_answered_by_events(), "the next check is a LIST");
+    let mut checks = checked(true);
+    checks.resumed();
+    assert!(!checks.is_answered_by_events(), "another process begins");
+    for output in [
+        broken_watch(),
+        retrying(During::VersionCheck, went_back(), 2, Next::Check),
+        Output::Event(Event::InitialBegin { cause: InitialCause::Rollback }),
+    ] {
+        let mut checks = checked(true);
+        checks.output(secs(3), &output, Phase::Live).unwrap();
+        assert!(!checks.is_answered_by_events(), "{output:?}");
+    }
 }
 
 /// Only the first of these checks is reported. Before that, a watch that was opened late isn't kept without an answer.
@@ -138,7 +171,7 @@ fn an_outage_is_no_answer_to_a_check() {
 fn after_enough_unanswered_checks_a_late_watch_is_kept() {
     let opened_late = |asks: u32| {
         let mut checks = Checks::default();
-        (0..asks).for_each(|_| checks.asks(secs(2), false).unwrap());
+        (0..asks).for_each(|_| checks.asks(secs(2), false, false).unwrap());
         checks.resumes(secs(3)).unwrap();
         checks.output(secs(4), &wait(), Phase::Opening).unwrap();
         checks.output(secs(50), &wait(), Phase::Live)

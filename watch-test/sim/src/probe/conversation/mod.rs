@@ -8,6 +8,7 @@
 mod answer;
 mod asked;
 mod cutter;
+mod decoding;
 mod diffs;
 mod documents;
 mod drive;

@@ -33,6 +33,8 @@ enum Fault {
     OtherFailures,
     /// It continues after its end.
     NeverEnds,
+    /// A wait whose time is over ends at an input that changes nothing.
+    Hurries,
 }
 
 struct Broken {
@@ -86,6 +88,8 @@ impl Machine for Broken {
                 }
                 (Fault::NeverEnds, Output::Done(_)) if core::mem::replace(&mut self.over, true) => {
                     self.inner = Watcher::new(self.inner.config().clone());
+                }
+                (Fault::Hurries, Output::Wait(wait)) if wait.until.is_some_and(|until| until.since_origin() <= now) => {
                 }
                 _ => return output,
             }
@@ -146,6 +150,7 @@ fn each_fault_is_found() {
         (Fault::NoStop, &[Oracle::Silence, Oracle::Endings]),
         (Fault::OtherFailures, &[Oracle::Reference, Oracle::Liveness]),
         (Fault::NeverEnds, &[Oracle::Silence, Oracle::Endings]),
+        (Fault::Hurries, &[Oracle::Liveness]),
     ] {
         let violation = found(fault, |_| {});
         assert!(violation.as_ref().is_some_and(|found| oracles.contains(&found.oracle)), "{fault:?}: {violation:?}");

@@ -1,7 +1,7 @@
 //! A wait for one object, in conversation with the random server.
 //!
 //! The reference follows the events by the documentation of `WaitFor`. It determines the known state of the object, the
-//! calls of the predicate, and the outcome of the wait.
+//! calls of the predicate, and the outcome of the wait. An object that can't be decoded ends the wait.
 
 use std::cell::RefCell;
 use std::convert::Infallible;
@@ -10,6 +10,7 @@ use std::rc::Rc;
 use watch_core::{Event, Input, Instant, LastKnown, Object, ObjectState, Outcome, Output, WaitFor};
 use watch_test::check::Rng;
 
+use super::decoding::Decoding;
 use super::drive::{Conversation, Stepped};
 use super::server::Server;
 use super::setup::{Purpose, Setup};
@@ -47,18 +48,19 @@ pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Res
         Condition::Replaced,
         Condition::Never,
     ]);
+    let decoding = Decoding::draw(rng);
     let asks = Asks::default();
     let predicate = {
         let (asks, condition) = (asks.clone(), condition.clone());
         move |object: Option<&Object>| {
             asks.borrow_mut().push(object.cloned());
-            holds(&condition, &asks.borrow())
+            decoding.verdict(object, holds(&condition, &asks.borrow()))
         }
     };
     let machine = WaitFor::new(setup.config.clone(), predicate);
     let machine = machine.or_else(|error| broken(Oracle::Misuse, format!("the random wait is refused: {error}")))?;
     let mut conversation = Conversation::new(machine, rng, &setup, server, transcript);
-    let mut reference = Reference { condition, ..Reference::default() };
+    let mut reference = Reference { condition, decoding, ..Reference::default() };
     conversation.drain()?;
     for _ in 0..rng.between(10, 140) {
         if conversation.intervenes() {
@@ -113,17 +115,28 @@ enum Known {
 #[derive(Debug)]
 struct Reference {
     condition: Condition,
+    decoding: Decoding,
     known: Known,
     /// The object in the list in progress.
     listed: Option<Option<Object>>,
     /// The expected arguments of the predicate.
     asks: Vec<Option<Object>>,
     is_met: bool,
+    /// The object with which the wait ends, because it can't be decoded.
+    undecodable: Option<Object>,
 }
 
 impl Default for Reference {
     fn default() -> Self {
-        Self { condition: Condition::Never, known: Known::Unknown, listed: None, asks: Vec::new(), is_met: false }
+        Self {
+            condition: Condition::Never,
+            decoding: Decoding::Works,
+            known: Known::Unknown,
+            listed: None,
+            asks: Vec::new(),
+            is_met: false,
+            undecodable: None,
+        }
     }
 }
 
@@ -167,14 +180,13 @@ impl Reference {
                 _ => self.known = Known::Absent,
             },
         }
-        if self.is_met {
+        if self.is_met || self.undecodable.is_some() {
             return;
         }
-        self.asks.push(match &self.known {
-            Known::Present(object) => Some(object.clone()),
-            _ => None,
-        });
-        self.is_met = holds(&self.condition, &self.asks);
+        let object = if let Known::Present(object) = &self.known { Some(object.clone()) } else { None };
+        self.asks.push(object.clone());
+        self.undecodable = self.decoding.undecodable(object.as_ref());
+        self.is_met = !self.decoding.fails(object.as_ref()) && holds(&self.condition, &self.asks);
     }
 
     fn asked(&self, found: &[Option<Object>]) -> Result<(), Violation> {
@@ -198,8 +210,15 @@ impl Reference {
         if *state != expected {
             return broken(&format!("the state is {state:?}, but by the events it is {expected:?}"));
         }
+        if let Some(object) = &self.undecodable {
+            return match outcome {
+                Some(Outcome::Undecodable(found)) if found == object => Ok(()),
+                _ => broken(&format!("{object} can't be decoded")),
+            };
+        }
         let last: Option<&LastKnown> = match outcome {
             None => return broken("it ended without an outcome"),
+            Some(Outcome::Undecodable(_)) => return broken("each object can be decoded"),
             Some(Outcome::Met(object)) => {
                 if !self.is_met || object.as_ref() != self.asks.last().and_then(Option::as_ref) {
                     return broken("the predicate doesn't hold for the object of the outcome");
@@ -240,6 +259,7 @@ fn mapped(outcome: &Outcome) -> Result<(), Violation> {
     };
     let (is_right, has_object) = match (outcome, &text) {
         (Outcome::Met(object), Outcome::Met(text)) => (text_of(object.as_ref()) == *text, object.is_some()),
+        (Outcome::Undecodable(object), Outcome::Undecodable(text)) => (object.to_string() == *text, true),
         (Outcome::DeadlineReached(last), Outcome::DeadlineReached(of)) => {
             (same(last, of), last.state.object().is_some())
         }
@@ -261,6 +281,10 @@ fn observe(transcript: &mut Transcript, outcome: Option<&Outcome>) {
         Some(Outcome::Met(object)) => {
             transcript.number(1);
             return transcript.count(object.as_ref().map_or(&[], |object| object.raw()));
+        }
+        Some(Outcome::Undecodable(object)) => {
+            transcript.number(4);
+            return transcript.count(object.raw());
         }
         Some(Outcome::DeadlineReached(last)) => {
             transcript.number(2);
@@ -326,6 +350,29 @@ mod tests {
         let met = following(Condition::Present, list(vec![present.clone()]));
         assert_eq!(met.ended(Some(&Outcome::Met(Some(present))), &state, None), Ok(()));
         assert!(met.ended(Some(&Outcome::Met(None)), &state, None).is_err());
+    }
+
+    #[test]
+    fn a_wait_that_does_not_end_with_an_undecodable_object_is_found() {
+        let present = object("5", "x");
+        let mut events = list(vec![present.clone()]);
+        events.push(Event::Modified(object("6", "x")));
+        let mut reference = Reference { decoding: Decoding::EvenVersions, ..Reference::default() };
+        reference.condition = Condition::Present;
+        events.into_iter().for_each(|event| reference.follow(&Output::Event(event)));
+        assert_eq!(reference.asked(&[Some(present.clone())]), Ok(()));
+        let state = ObjectState::Present(object("6", "x"));
+        assert_eq!(reference.ended(Some(&Outcome::Undecodable(present.clone())), &state, None), Ok(()));
+        assert!(reference.ended(Some(&Outcome::Undecodable(object("6", "x"))), &state, None).is_err());
+        assert!(reference.ended(Some(&Outcome::Met(Some(present.clone()))), &state, None).is_err());
+        let decodable = following(Condition::Present, list(vec![present.clone()]));
+        let state = ObjectState::Present(present.clone());
+        assert!(decodable.ended(Some(&Outcome::Undecodable(present)), &state, None).is_err());
+        // The absence of the object isn't met, and the wait goes on.
+        let mut absent = Reference { decoding: Decoding::Fails, ..Reference::default() };
+        absent.condition = Condition::Absent;
+        list(Vec::new()).into_iter().for_each(|event| absent.follow(&Output::Event(event)));
+        assert!(absent.ended(Some(&Outcome::Met(None)), &ObjectState::Absent, None).is_err());
     }
 
     #[test]

@@ -1,17 +1,18 @@
 //! A wait for several objects, in conversation with the random server.
 //!
 //! The reference keeps the objects that the events show, by the changes of a `Diff`. It evaluates the condition on all of
-//! them after each event.
+//! them after each event. An object that can't be decoded ends the wait, also within a list.
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use watch_core::{
-    Change, Config, ConfigError, Diff, Event, Input, LastKnownOfMany, Object, OutcomeOfMany, Output, Start, WaitFor,
-    WaitForMany,
+    Change, Config, ConfigError, Diff, Event, Input, LastKnownOfMany, Object, OutcomeOfMany, Output, Start, Verdict,
+    WaitFor, WaitForMany,
 };
 use watch_test::check::Rng;
 
+use super::decoding::{Decoding, is_even};
 use super::drive::{Conversation, Stepped};
 use super::server::Server;
 use super::setup::{Purpose, Setup};
@@ -37,7 +38,6 @@ enum Condition {
 
 impl Condition {
     fn holds(self, object: Option<&Object>) -> bool {
-        let is_even = |object: &Object| object.resource_version().text().ends_with(['0', '2', '4', '6', '8']);
         match (self, object) {
             (Self::Present, object) => object.is_some(),
             (Self::Absent, object) => object.is_none(),
@@ -64,8 +64,9 @@ pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Res
         Condition::Never,
     ]);
     let (is_all, names) = (rng.one_in(2), names(rng));
-    transcript.note(|| format!("{condition:?} {is_all} {names:?}"));
-    let predicate = move |object: Option<&Object>| condition.holds(object);
+    let decoding = Decoding::draw(rng);
+    transcript.note(|| format!("{condition:?} {decoding:?} {is_all} {names:?}"));
+    let predicate = move |object: Option<&Object>| decoding.verdict(object, condition.holds(object));
     let machine = if is_all { WaitForMany::all } else { WaitForMany::any }(setup.config.clone(), predicate);
     let mut machine = machine.or_else(|error| broken(Oracle::Misuse, format!("the wait is refused: {error}")))?;
     refuses(&mut machine, &setup.config)?;
@@ -91,7 +92,7 @@ pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Res
         conversation.drain()?;
     }
     let outputs = core::mem::take(&mut conversation.outputs);
-    let mut reference = Reference::new(condition, is_all, names);
+    let mut reference = Reference { decoding, ..Reference::new(condition, is_all, names) };
     outputs.iter().for_each(|output| reference.follow(output));
     let outcome = conversation.machine.outcome();
     reference.ended(outcome)?;
@@ -102,7 +103,10 @@ pub(in crate::probe) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Res
 }
 
 /// Checks that a list of names without a name is refused and changes nothing, and that a wait needs what is documented.
-fn refuses<P: FnMut(Option<&Object>) -> bool>(machine: &mut WaitForMany<P>, config: &Config) -> Result<(), Violation> {
+fn refuses<P: FnMut(Option<&Object>) -> Verdict>(
+    machine: &mut WaitForMany<P>,
+    config: &Config,
+) -> Result<(), Violation> {
     let none = machine.names::<&str>([]).err();
     let empty = machine.names(["a", ""]).err();
     let wait = WaitFor::new(config.clone(), |_| true).err();
@@ -132,6 +136,7 @@ type Key = (String, String);
 #[derive(Debug)]
 struct Reference {
     condition: Condition,
+    decoding: Decoding,
     is_all: bool,
     names: Option<&'static [&'static str]>,
     diff: Diff,
@@ -141,7 +146,9 @@ struct Reference {
     is_complete: bool,
     /// The objects by which the condition was met.
     met: Option<Vec<Object>>,
-    /// Whether an event came after that.
+    /// The object with which the wait ends, because it can't be decoded.
+    undecodable: Option<Object>,
+    /// Whether an event came after that, or after the condition was met.
     continues: bool,
 }
 
@@ -149,25 +156,28 @@ impl Reference {
     fn new(condition: Condition, is_all: bool, names: Option<&'static [&'static str]>) -> Self {
         Self {
             condition,
+            decoding: Decoding::Works,
             is_all,
             names,
             diff: Diff::new(),
             objects: BTreeMap::new(),
             is_complete: false,
             met: None,
+            undecodable: None,
             continues: false,
         }
     }
 
     fn follow(&mut self, output: &Output) {
         let Output::Event(event) = output else { return };
-        self.continues |= self.met.is_some();
+        self.continues |= self.met.is_some() || self.undecodable.is_some();
         self.is_complete &= !matches!(event, Event::InitialBegin { .. });
         self.diff.handle(event.clone());
         while let Some(change) = self.diff.poll() {
             self.apply(change);
         }
-        if self.is_complete && self.met.is_none() && self.is_met() {
+        let is_over = self.met.is_some() || self.undecodable.is_some();
+        if self.is_complete && !is_over && self.is_met() {
             self.met = Some(self.objects(true));
         }
     }
@@ -177,6 +187,8 @@ impl Reference {
         match change {
             Change::Added(object) | Change::Modified(object) => {
                 if self.names.is_none_or(|names| names.contains(&object.name())) {
+                    let undecodable = self.decoding.undecodable(Some(&object));
+                    self.undecodable = self.undecodable.take().or(undecodable);
                     self.objects.insert(key(object.namespace(), object.name()), object);
                 }
             }
@@ -194,13 +206,17 @@ impl Reference {
         let absence = lacks_one.then_some(None);
         let mut states = self.objects.values().map(Some).chain(absence);
         match self.is_all {
-            true => states.all(|state| self.condition.holds(state)),
-            false => states.any(|state| self.condition.holds(state)),
+            true => states.all(|state| self.holds(state)),
+            false => states.any(|state| self.holds(state)),
         }
     }
 
+    fn holds(&self, object: Option<&Object>) -> bool {
+        !self.decoding.fails(object) && self.condition.holds(object)
+    }
+
     fn objects(&self, is_met: bool) -> Vec<Object> {
-        self.objects.values().filter(|object| self.condition.holds(Some(object)) == is_met).cloned().collect()
+        self.objects.values().filter(|object| self.holds(Some(object)) == is_met).cloned().collect()
     }
 
     fn absent(&self) -> Vec<&'static str> {
@@ -213,9 +229,18 @@ impl Reference {
 
     fn ended(&self, outcome: Option<&OutcomeOfMany>) -> Result<(), Violation> {
         let broken = |what: &str| broken(Oracle::Reference, format!("{outcome:?}: {what}"));
+        if self.continues {
+            return broken("events follow after the end of the wait");
+        }
+        if let Some(object) = &self.undecodable {
+            return match outcome {
+                Some(OutcomeOfMany::Undecodable(found)) if found == object => Ok(()),
+                _ => broken(&format!("{object} can't be decoded")),
+            };
+        }
         let last = match (outcome, &self.met) {
             (None, _) => return broken("it ended without an outcome"),
-            _ if self.continues => return broken("events follow after the condition was met"),
+            (Some(OutcomeOfMany::Undecodable(_)), _) => return broken("each object can be decoded"),
             (Some(OutcomeOfMany::Met(found)), Some(expected)) if found == expected => return Ok(()),
             (Some(OutcomeOfMany::Met(_)), _) => return broken(&format!("the condition was met by {:?}", self.met)),
             (Some(_), Some(_)) => return broken(&format!("the condition was met by {:?}", self.met)),
@@ -247,6 +272,7 @@ fn mapped(outcome: &OutcomeOfMany) -> Result<(), Violation> {
     };
     let (is_right, count) = match (outcome, &texts) {
         (OutcomeOfMany::Met(objects), OutcomeOfMany::Met(texts)) => (same(objects, texts), objects.len()),
+        (OutcomeOfMany::Undecodable(object), OutcomeOfMany::Undecodable(text)) => (object.to_string() == *text, 1),
         (OutcomeOfMany::DeadlineReached(last), OutcomeOfMany::DeadlineReached(of)) => {
             (same_last(last, of), last.met.len() + last.unmet.len())
         }
@@ -272,6 +298,10 @@ fn observe(transcript: &mut Transcript, outcome: Option<&OutcomeOfMany>) {
         Some(OutcomeOfMany::Met(met)) => {
             transcript.number(1);
             return objects(transcript, met);
+        }
+        Some(OutcomeOfMany::Undecodable(object)) => {
+            transcript.number(4);
+            return transcript.count(object.raw());
         }
         Some(OutcomeOfMany::DeadlineReached(last)) => {
             transcript.number(2);
@@ -313,5 +343,26 @@ mod tests {
         assert_eq!(reference.ended(Some(&OutcomeOfMany::Met(vec![object]))), Ok(()));
         assert!(reference.ended(Some(&OutcomeOfMany::Met(Vec::new()))).is_err());
         assert!(reference.ended(None).is_err());
+    }
+    #[test]
+    fn a_wait_that_does_not_end_with_an_undecodable_object_is_found() {
+        let object = Object::parse(r#"{"metadata":{"name":"a","uid":"u1","resourceVersion":"3"}}"#.into()).unwrap();
+        let follow = |names| {
+            let mut reference = Reference::new(Condition::Never, false, names);
+            reference.decoding = Decoding::EvenVersions;
+            let begin = Event::InitialBegin { cause: watch_core::InitialCause::First };
+            [begin, Event::Initial(object.clone())]
+                .into_iter()
+                .for_each(|event| reference.follow(&Output::Event(event)));
+            reference
+        };
+        let undecodable = OutcomeOfMany::Undecodable(object.clone());
+        assert_eq!(follow(None).ended(Some(&undecodable)), Ok(()));
+        assert!(follow(None).ended(Some(&OutcomeOfMany::Met(vec![object.clone()]))).is_err());
+        // Objects of other names don't count.
+        assert!(follow(Some(&["b"])).ended(Some(&undecodable)).is_err());
+        let mut reference = follow(None);
+        reference.follow(&Output::Event(Event::Initial(object.clone())));
+        assert!(reference.ended(Some(&undecodable)).is_err());
     }
 }

@@ -1,10 +1,16 @@
 //! The time that a machine has waited: from each wait to the next poll, up to the time that the wait named.
+//!
+//! Inputs that change nothing don't end a wait. Its time may be over: then a late driver has a moment to hand in the
+//! other inputs that are ready.
 
 use core::time::Duration;
 
-use watch_core::{Instant, Wait};
+use watch_core::{Instant, Output, Wait};
 
 use crate::violation::{Oracle, Violation, broken};
+
+/// The time that a late driver has to hand in what is ready.
+const MOMENT: Duration = Duration::from_secs(1);
 
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Clock {
@@ -17,6 +23,12 @@ pub(super) struct Clock {
     /// Whether the driver polled at or after the end of the wait, and whether it had handed in an input.
     is_late: bool,
     is_fed: bool,
+    /// An input without an effect was handed in since the last poll.
+    has_ignored: bool,
+    /// The time of the first poll at or after the end of the wait, if the wait goes on.
+    over_since: Option<Duration>,
+    /// The wait goes on, so the next output is the same wait.
+    goes_on: bool,
 }
 
 impl Clock {
@@ -43,11 +55,34 @@ impl Clock {
         if let Some((began, until)) = self.waits.take() {
             self.total += self.now.min(until).saturating_sub(began);
             self.is_late = until <= self.now;
+            let is_unchanged = core::mem::take(&mut self.has_ignored) && !self.is_fed;
+            self.goes_on =
+                is_unchanged && (!self.is_late || self.now <= *self.over_since.get_or_insert(self.now) + MOMENT);
         }
     }
 
     pub(super) const fn feed(&mut self) {
         self.is_fed = true;
+    }
+
+    /// Records an input that changes nothing.
+    pub(super) const fn ignore(&mut self) {
+        self.has_ignored = true;
+    }
+
+    /// Checks that an output is the same wait, if only inputs that change nothing were handed in. If the time of the
+    /// wait is over, they may be the first of those that a late driver hands in.
+    pub(super) fn output(&mut self, output: &Output) -> Result<(), Violation> {
+        if !core::mem::take(&mut self.goes_on) {
+            return Ok(());
+        }
+        match output {
+            Output::Wait(wait) if wait.until.map(Instant::since_origin) == self.last => Ok(()),
+            _ => broken(
+                Oracle::Liveness,
+                format!("at {:?} the wait until {:?} goes on, and not {output:?}", self.now, self.last),
+            ),
+        }
     }
 
     /// Returns whether the time of this wait is over.
@@ -63,11 +98,14 @@ impl Clock {
                 format!("at {:?} it waits until {:?}, which isn't its previous wait", self.now, wait.until),
             );
         }
+        let over_since = self.over_since;
         self.waits(wait);
+        self.over_since = over_since;
         Ok(())
     }
 
     pub(super) fn waits(&mut self, wait: &Wait) {
+        self.over_since = None;
         self.last = wait.until.map(Instant::since_origin);
         self.waits = Some((self.now, wait.until.map_or(Duration::MAX, Instant::since_origin)));
         self.is_late = false;

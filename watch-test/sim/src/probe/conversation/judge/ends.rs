@@ -5,6 +5,7 @@ use core::time::Duration;
 
 use watch_core::{Cause, Done, During, Instant, Notice, OnExpired, Output, Phase, TimedOut, Trouble, Watcher};
 
+use super::relists::is_expired;
 use crate::probe::conversation::asked::{Asked, Class};
 use crate::probe::conversation::setup::{Purpose, Setup};
 use crate::violation::{Oracle, Violation, broken};
@@ -77,6 +78,11 @@ impl Ends {
                 }
                 Ok(())
             }
+            Output::Notice(Notice::Retrying { trouble, .. } | Notice::NeedsAttention { trouble, .. })
+                if setup.on_expired == OnExpired::Stop && has_expired(trouble) =>
+            {
+                broken(Oracle::Endings, format!("{output:?}: the version expired, which is to end the watch"))
+            }
             Output::Notice(
                 Notice::Retrying { trouble, .. }
                 | Notice::NeedsAttention { trouble, .. }
@@ -118,12 +124,7 @@ impl Ends {
         let is_right = match done {
             Done::Stopped => may_stop,
             Done::DeadlineReached => self.deadline.is_some_and(|deadline| now >= deadline),
-            Done::Expired(trouble) => {
-                setup.on_expired == OnExpired::Stop
-                    && matches!(trouble.during, During::Watch { .. })
-                    && (trouble.cause.http_status() == Some(410)
-                        || trouble.cause.status().is_some_and(watch_core::Status::is_expired))
-            }
+            Done::Expired(trouble) => setup.on_expired == OnExpired::Stop && has_expired(trouble),
             Done::Refused(trouble) => {
                 trouble.cause.status().is_some_and(|status| matches!(status.code, 400 | 405 | 406 | 415 | 422))
             }
@@ -146,4 +147,9 @@ impl Ends {
         self.done = Some(done.clone());
         Ok(())
     }
+}
+
+/// Returns whether the version to resume from expired, in whatever form the server reports that.
+fn has_expired(trouble: &Trouble) -> bool {
+    matches!(trouble.during, During::Watch { .. }) && is_expired(trouble)
 }

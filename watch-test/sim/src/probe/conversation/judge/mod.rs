@@ -9,6 +9,7 @@ mod duplicates;
 mod ends;
 mod limits;
 mod lists;
+mod markers;
 mod pages;
 mod place;
 mod received;
@@ -137,11 +138,15 @@ impl<'a> Judge<'a> {
 
     /// Records an input.
     pub(super) fn input(&mut self, input: &Input) {
-        self.has_ignored |= match input {
+        let is_ignored = match input {
             Input::Response { id, .. } | Input::End { id } | Input::Failed { id, .. } => !self.asks.is_open(*id),
             Input::Body { id, bytes } => bytes.is_empty() || !self.asks.is_open(*id),
             Input::Relist | Input::Stop => false,
         };
+        if is_ignored {
+            self.has_ignored = true;
+            self.clock.ignore();
+        }
         match input {
             Input::Response { id, head } => {
                 if self.asks.is_open(*id) {
@@ -167,6 +172,7 @@ impl<'a> Judge<'a> {
                 if self.asks.is_open(*id) {
                     self.clock.feed();
                     self.closings.ends();
+                    self.since.ends();
                 }
                 self.exchanges.ended(*id);
             }
@@ -181,6 +187,8 @@ impl<'a> Judge<'a> {
             // After the end it changes nothing.
             Input::Relist if self.ends.is_over() => {}
             Input::Relist => {
+                self.clock.feed();
+                self.since.relist();
                 self.exchanges.relist();
                 self.place.relist();
                 self.relists.relist();
@@ -188,6 +196,7 @@ impl<'a> Judge<'a> {
                 self.asks.closed();
             }
             Input::Stop => {
+                self.clock.feed();
                 self.exchanges.stopped();
                 self.ends.stopped();
             }
@@ -196,6 +205,7 @@ impl<'a> Judge<'a> {
 
     /// Checks an output.
     pub(super) fn output(&mut self, output: &Output, watcher: &Watcher) -> Result<(), Violation> {
+        self.clock.output(output)?;
         if let Output::Wait(wait) = output
             && core::mem::take(&mut self.has_ignored)
             && self.clock.is_over(wait)
@@ -249,6 +259,7 @@ impl<'a> Judge<'a> {
         self.closings.output(output, asked, setup, version, clock, watcher)?;
         self.attention.output(output, watcher)?;
         self.since.output(output, setup, clock, watcher)?;
+        markers::check(output, received, watcher)?;
         received.output(output);
         Ok(())
     }

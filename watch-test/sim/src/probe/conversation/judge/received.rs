@@ -51,6 +51,18 @@ impl Received {
         })
     }
 
+    /// Returns whether the end marker of a streaming list arrived completely, with a version of any kind.
+    pub(super) fn has_end_marker(&self) -> bool {
+        let body = self.pieces.concat();
+        let documents = serde_json::Deserializer::from_slice(&body).into_iter::<Value>().map_while(Result::ok);
+        let mut bookmarks = documents.filter(|document| document["type"] == "BOOKMARK");
+        bookmarks.any(|document| {
+            let metadata = &document["object"]["metadata"];
+            metadata["annotations"]["k8s.io/initial-events-end"] == "true"
+                && metadata["resourceVersion"].as_str().is_some_and(|version| !version.is_empty())
+        })
+    }
+
     /// Returns the continue token in the body of a list.
     pub(super) fn token(&self) -> Option<String> {
         let list: Value = serde_json::from_slice(&self.pieces.concat()).ok()?;

@@ -2,7 +2,8 @@
 //!
 //! A relist that certainly is necessary has no wait, unless the last one was less than two minutes ago, or less than
 //! four times the longest backoff. `RestartWithoutVersion` applies to an expired version only. A list is requested in
-//! pages, except from the failure of the pages to the end of that list.
+//! pages, except from the failure of the pages to the end of that list. A continue token that expired is such a
+//! failure.
 
 use core::time::Duration;
 
@@ -26,11 +27,14 @@ pub(super) struct Relists {
     is_expired: bool,
     /// The pages of a list failed, and no list was complete since.
     may_unpage: bool,
+    /// A continue token expired, so the next list is requested in one page.
+    must_unpage: bool,
 }
 
 impl Relists {
     pub(super) const fn relist(&mut self) {
         self.is_expired = false;
+        self.must_unpage = false;
     }
 
     pub(super) fn output(
@@ -59,6 +63,9 @@ impl Relists {
                     {
                         broken("no page failed, but the list isn't requested in pages")
                     }
+                    Some((Class::List, asked)) if core::mem::take(&mut self.must_unpage) && asked.limit.is_some() => {
+                        broken("the continue token expired, but the list is requested in pages again")
+                    }
                     Some((Class::List, _)) if watcher.freshness().resource_version.is_some() => {
                         broken("there is a version to resume from, but the objects are listed")
                     }
@@ -71,6 +78,7 @@ impl Relists {
             }
             Output::Notice(Notice::Retrying { trouble, attempt, after, next: Next::Relist }) => {
                 self.may_unpage |= matches!(trouble.during, During::List { .. });
+                self.must_unpage |= matches!(trouble.during, During::List { page: 2.. }) && is_expired(trouble);
                 self.is_expired = setup.on_expired == OnExpired::RestartWithoutVersion && is_expired(trouble);
                 self.pauses(output, trouble, *attempt, *after, setup, clock)
             }
@@ -109,6 +117,6 @@ impl Relists {
     }
 }
 
-fn is_expired(trouble: &Trouble) -> bool {
+pub(super) fn is_expired(trouble: &Trouble) -> bool {
     trouble.cause.http_status() == Some(410) || trouble.cause.status().is_some_and(Status::is_expired)
 }

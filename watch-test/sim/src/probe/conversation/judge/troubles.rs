@@ -3,7 +3,8 @@
 use core::time::Duration;
 
 use watch_core::{
-    Cause, During, Next, Notice, Output, ResponseHead, Skipped, TimedOut, Timing, TransportErrorKind, Trouble, Watcher,
+    Cause, During, Event, Next, Notice, Output, ResponseHead, Skipped, TimedOut, Timing, TransportErrorKind, Trouble,
+    Watcher,
 };
 
 use super::clock::Clock;
@@ -22,6 +23,8 @@ pub(super) struct Troubles {
     /// The waited time when the request was sent, and at the last event.
     sent: Duration,
     news: Duration,
+    /// The watch had a bookmark. The end marker of a streaming list is none.
+    has_bookmark: bool,
     /// The attempts before the failure that is being reported.
     attempts: u32,
     /// The failures that were reported as needing attention since the last progress.
@@ -71,7 +74,10 @@ impl Troubles {
                     ..Self::default()
                 };
             }
-            Output::Event(_) => self.news = clock.total(),
+            Output::Event(event) => {
+                self.news = clock.total();
+                self.has_bookmark |= matches!(event, Event::Bookmark { .. });
+            }
             Output::Notice(notice @ Notice::Retrying { trouble, attempt, .. }) => {
                 self.trouble(trouble, setup, clock)?;
                 // A watch that lasted is progress, also if it ends with the failure. An incomplete list is none.
@@ -176,6 +182,9 @@ impl Troubles {
         setup: &Setup,
         clock: &Clock,
     ) -> Result<(), Violation> {
+        if of == TimedOut::Bookmarks && !self.has_bookmark {
+            return broken(Oracle::Liveness, format!("{trouble:?}, but the watch had no bookmark before"));
+        }
         let timing = &setup.timing;
         let (least, since) = match of {
             TimedOut::Head => (timing.response_timeout, self.sent),
