@@ -1,7 +1,7 @@
 //! Makes a transport of a `kube::Client` or a `kube::Config`.
 
 mod renewed;
-mod tracked_api;
+mod track_writes;
 
 use core::error::Error;
 use core::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use secrecy::ExposeSecret;
 use watch_core::TransportErrorKind;
 
 use self::renewed::Renewed;
-pub use self::tracked_api::TrackedApi;
+pub use self::track_writes::{TrackWrites, TrackedBody, TrackedClient};
 use crate::credentials::Credentials;
 use crate::known_error::{BoxError, ClassifiedError};
 use crate::rate_limiter::RateLimiter;

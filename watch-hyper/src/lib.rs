@@ -107,7 +107,7 @@ pub use watch_core;
 pub use self::client::{Client, ClientBody, ClientBuilder, ClientError, RequestError};
 pub use self::known_error::ClassifiedError;
 #[cfg(feature = "kube")]
-pub use self::kube::TrackedApi;
+pub use self::kube::{TrackWrites, TrackedBody, TrackedClient};
 #[cfg(feature = "kube")]
 pub use self::kube_type::{config_for, is_deleted};
 pub use self::pending_writes::PendingWrites;

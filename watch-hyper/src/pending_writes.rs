@@ -18,8 +18,8 @@ use crate::clock::Clock;
 /// The rules are those of [`watch_core::PendingWrites`]. This type adds tokio's clock, and waiting.
 ///
 /// 1. A watch shows its events to the book: [`Handle::track_writes`](crate::Handle::track_writes).
-/// 2. The program records its writes: [`wrote`](Self::wrote) and [`deleted`](Self::deleted), or `TrackedApi` of the
-///    feature `kube`.
+/// 2. The program records its writes: [`wrote`](Self::wrote) and [`deleted`](Self::deleted), or `TrackWrites` of the
+///    feature `kube`, which records all writes of a `kube::Client`.
 /// 3. A [`WorkQueue`](crate::WorkQueue) holds back the keys whose writes aren't visible
 ///    ([`gate`](crate::WorkQueue::gate)), or a task waits ([`caught_up`](Self::caught_up)).
 ///
@@ -96,6 +96,13 @@ impl PendingWrites {
     /// [`wrote`](Self::wrote) instead.
     pub fn deleted(&self, object: Written<'_>) {
         self.lock().writes.deleted(object, self.shared.clock.now());
+    }
+
+    /// Records that the deletion of an object began, if the reply doesn't show how far it got: the deletion of a
+    /// collection. It becomes visible as a deletion does, and also if the watch shows the object with a
+    /// `deletionTimestamp`.
+    pub fn deletion_requested(&self, object: Written<'_>) {
+        self.lock().writes.deletion_requested(object, self.shared.clock.now());
     }
 
     /// Updates the book with an event of the watch. A watch that [tracks writes](crate::Handle::track_writes) does this

@@ -1,12 +1,14 @@
 //! The writes of a program that its own watch hasn't shown yet.
 
+mod shown;
 mod write;
 
 use alloc::collections::BTreeMap;
 use core::time::Duration;
 
-use self::write::Write;
+use self::shown::Shown;
 pub use self::write::Written;
+use self::write::{Stage, Write};
 use crate::diff::key::{Key, Named, Parts};
 use crate::io::event::{Event, InitialCause};
 use crate::io::time::Instant;
@@ -24,14 +26,19 @@ const MOST: usize = 10_000;
 /// lags. A controller that acts in between sees the object as it was before its own write. It creates a second pod, or
 /// repeats an update and gets a conflict.
 ///
-/// The book is for one resource of one server. A program records the reply to each of its writes
-/// ([`wrote`](Self::wrote), [`deleted`](Self::deleted)). It hands in each event of its watch
+/// The book is for one watch. A program records the reply to each of its writes ([`wrote`](Self::wrote),
+/// [`deleted`](Self::deleted), [`deletion_requested`](Self::deletion_requested)). It hands in each event of its watch
 /// ([`observe`](Self::observe)) after it has applied the event to its own state. A write becomes visible if the watch
 ///
 /// - shows the object at the version of the write or at a later one, or shows its deletion;
 /// - shows another object of the same name (another uid), if the write is a deletion;
 /// - has reached the version of the write, as a bookmark or the end of a list shows;
 /// - shows a list that doesn't have the deleted object.
+///
+/// The reply may arrive later than the event of its write. A write is visible at once if the watch has already reached
+/// its version: an event of any object counts here, because the events of a watch are in the order of their versions. So
+/// a patch that changes nothing, whose reply has the present version, is never pending. A deletion is visible at once if
+/// it is one of the last 1,024 that the watch has shown, and its uid is known.
 ///
 /// The book never blocks a program for ever. A write counts as visible
 ///
@@ -71,12 +78,13 @@ const MOST: usize = 10_000;
 pub struct PendingWrites {
     writes: BTreeMap<Key, Write>,
     timeout: Duration,
+    shown: Shown,
 }
 
 impl PendingWrites {
     /// Creates a book in which each write counts as visible after this time.
     pub const fn new(timeout: Duration) -> Self {
-        Self { writes: BTreeMap::new(), timeout }
+        Self { writes: BTreeMap::new(), timeout, shown: Shown::new() }
     }
 
     /// Records that an object was created, replaced or patched, and has this version in the reply. Of two writes to the
@@ -85,20 +93,32 @@ impl PendingWrites {
     /// A deletion is such a write too if its reply is the object (which has finalizers, or ends after a grace period).
     pub fn wrote(&mut self, object: Written<'_>, version: &ResourceVersion, now: Instant) {
         let write = Write::of_version(object.uid, version, now + self.timeout);
-        if version.is_ordered() {
+        if version.is_ordered() && !self.shown.has_reached(version) {
             self.insert(&object, write, now);
         }
     }
 
-    /// Records that an object was deleted by a request whose reply isn't the object.
+    /// Records that an object was deleted by a request whose reply isn't the object: it doesn't exist any more.
     pub fn deleted(&mut self, object: Written<'_>, now: Instant) {
-        self.insert(&object, Write::of_deletion(object.uid, now + self.timeout), now);
+        if !self.shown.has_deleted(&object) {
+            self.insert(&object, Write::of_deletion(object.uid, Stage::Over, now + self.timeout), now);
+        }
+    }
+
+    /// Records that the deletion of an object began, by a request whose reply doesn't show how far it got: the deletion of
+    /// a collection. It becomes visible as a deletion does, and also if the watch shows the object with a
+    /// `deletionTimestamp`.
+    pub fn deletion_requested(&mut self, object: Written<'_>, now: Instant) {
+        if !self.shown.has_begun_to_delete(&object) {
+            self.insert(&object, Write::of_deletion(object.uid, Stage::Begun, now + self.timeout), now);
+        }
     }
 
     /// Follows an event of the watch. Returns whether a write became visible.
     ///
     /// The event should be handed in after the program has applied it to its own state.
     pub fn observe(&mut self, event: &Event) -> bool {
+        self.shown.observe(event);
         match event {
             // The versions before a restored backup have no meaning after it.
             Event::InitialBegin { cause: InitialCause::Rollback } => self.retain(|_| false),

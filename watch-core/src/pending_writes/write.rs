@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 
 use crate::io::time::Instant;
+use crate::predicate::predicates::deletion_timestamp;
 use crate::wire::object::Object;
 use crate::wire::version::ResourceVersion;
 
@@ -47,7 +48,16 @@ enum What {
     Version(ResourceVersion),
     /// The object was deleted. `is_listed` is whether the list that is arriving still has it. `after` is the version of
     /// the last write before the deletion. A list from before that version may not have the object yet.
-    Deletion { after: Option<ResourceVersion>, is_listed: bool },
+    Deletion { stage: Stage, after: Option<ResourceVersion>, is_listed: bool },
+}
+
+/// How far a deletion has gone, as far as its reply tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The object has a `deletionTimestamp`, or doesn't exist.
+    Begun,
+    /// The object doesn't exist.
+    Over,
 }
 
 impl Write {
@@ -55,8 +65,8 @@ impl Write {
         Self { uid: uid.map(Box::from), what: What::Version(version.clone()), until }
     }
 
-    pub(super) fn of_deletion(uid: Option<&str>, until: Instant) -> Self {
-        Self { uid: uid.map(Box::from), what: What::Deletion { after: None, is_listed: false }, until }
+    pub(super) fn of_deletion(uid: Option<&str>, stage: Stage, until: Instant) -> Self {
+        Self { uid: uid.map(Box::from), what: What::Deletion { stage, after: None, is_listed: false }, until }
     }
 
     pub(super) const fn until(&self) -> Instant {
@@ -68,7 +78,10 @@ impl Write {
     pub(super) fn is_older_than(&self, known: &Self) -> bool {
         match (&self.what, &known.what) {
             (What::Version(version), What::Version(later)) => version.is_before(later),
-            (What::Version(_), What::Deletion { .. }) => known.has_uid(self.uid.as_deref()) == Some(true),
+            (What::Version(_), What::Deletion { .. })
+            | (What::Deletion { stage: Stage::Begun, .. }, What::Deletion { stage: Stage::Over, .. }) => {
+                known.has_uid(self.uid.as_deref()) == Some(true)
+            }
             (What::Deletion { .. }, _) => false,
         }
     }
@@ -90,8 +103,8 @@ impl Write {
 
     /// Notes that the list that is arriving has the object.
     pub(super) fn is_listed(&mut self, object: &Object) {
-        let is_same = self.has_uid(object.uid());
-        if let (What::Deletion { is_listed, .. }, true) = (&mut self.what, is_same != Some(false)) {
+        let is_shown = self.is_shown_by(object);
+        if let (What::Deletion { is_listed, .. }, false) = (&mut self.what, is_shown) {
             *is_listed = true;
         }
     }
@@ -100,7 +113,10 @@ impl Write {
     pub(super) fn is_shown_by(&self, object: &Object) -> bool {
         match &self.what {
             What::Version(version) => !object.resource_version().is_before(version),
-            What::Deletion { .. } => self.has_uid(object.uid()) == Some(false),
+            What::Deletion { stage, .. } => {
+                self.has_uid(object.uid()) == Some(false)
+                    || (*stage == Stage::Begun && deletion_timestamp(object).is_some())
+            }
         }
     }
 

@@ -56,6 +56,8 @@ mod store_readers;
 mod stream;
 mod tls;
 mod trace;
+#[cfg(feature = "kube")]
+mod track_writes;
 mod trust;
 mod wait_for;
 mod wait_for_many;

@@ -14,13 +14,13 @@ const NAMED: [(Option<&str>, &str); 4] = [(Some("x"), "a"), (Some("x"), "b"), (S
 pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Violation> {
     let timeout = Duration::from_secs(rng.pick(&[1, 10, 60]));
     let mut book = PendingWrites::new(timeout);
-    let mut model = Model { timeout, writes: Vec::new() };
+    let mut model = Model { timeout, writes: Vec::new(), shown: Shown::default() };
     let mut now = Duration::ZERO;
     let is_opaque = rng.one_in(8);
     for _ in 0..rng.between(5, 60) {
         let name = rng.below(NAMED.len() as u64) as usize;
         let uid = rng.pick(&[None, Some("u1"), Some("u1"), Some("u2")]);
-        match rng.below(10) {
+        match rng.below(11) {
             0..=2 => {
                 let version = version(rng, is_opaque)?;
                 transcript.note(|| format!("{now:?} wrote {name} {uid:?} {version}"));
@@ -30,7 +30,12 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
             3 => {
                 transcript.note(|| format!("{now:?} deleted {name} {uid:?}"));
                 book.deleted(written(name, uid), Instant::from_origin(now));
-                model.wrote(name, uid, What::Deletion { after: None, is_listed: false }, now);
+                model.wrote(name, uid, What::Deletion { is_over: true, after: None, is_listed: false }, now);
+            }
+            10 => {
+                transcript.note(|| format!("{now:?} deletion of {name} requested {uid:?}"));
+                book.deletion_requested(written(name, uid), Instant::from_origin(now));
+                model.wrote(name, uid, What::Deletion { is_over: false, after: None, is_listed: false }, now);
             }
             4 => now += Duration::from_millis(rng.pick(&[1, 500, 999, 1000, 9000, 10_000, 60_000])),
             _ => {
@@ -116,6 +121,53 @@ fn same(book: &PendingWrites, model: &Model, now: Duration, transcript: &mut Tra
 struct Model {
     timeout: Duration,
     writes: Vec<Write>,
+    shown: Shown,
+}
+
+/// All that the watch has shown since the last rollback. No run has more deletions than the book remembers.
+#[derive(Debug, Default)]
+struct Shown {
+    /// The latest version.
+    reached: u128,
+    /// The names and uids of deleted objects, and of objects whose deletion has begun.
+    deleted: Vec<(usize, Option<String>)>,
+    terminating: Vec<(usize, Option<String>)>,
+}
+
+impl Shown {
+    fn observe(&mut self, event: &Event) {
+        let mut reach = |version: &ResourceVersion| {
+            if is_number(version) {
+                self.reached = self.reached.max(number(version));
+            }
+        };
+        match event {
+            Event::InitialBegin { cause: InitialCause::Rollback } => *self = Self::default(),
+            Event::InitialBegin { .. } | Event::Initial(_) => {}
+            Event::Added(object) | Event::Modified(object) => {
+                reach(object.resource_version());
+                if is_terminating(object) {
+                    self.terminating.push(identity(object));
+                }
+            }
+            Event::Deleted(object) => {
+                reach(object.resource_version());
+                self.deleted.push(identity(object));
+            }
+            Event::Bookmark { resource_version } | Event::InitialEnd { resource_version } => reach(resource_version),
+        }
+    }
+
+    /// Returns whether the watch has shown the write already.
+    fn has(&self, name: usize, uid: Option<&str>, what: &What) -> bool {
+        let of = |shown: &[(usize, Option<String>)]| {
+            uid.is_some() && shown.iter().any(|(other, its)| (*other, its.as_deref()) == (name, uid))
+        };
+        match what {
+            What::Version(version) => self.reached > 0 && number(version) <= self.reached,
+            What::Deletion { is_over, .. } => of(&self.deleted) || (!is_over && of(&self.terminating)),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -130,6 +182,8 @@ struct Write {
 enum What {
     Version(ResourceVersion),
     Deletion {
+        /// Whether the object is gone, or its deletion was only requested.
+        is_over: bool,
         /// The version of the write before, which wasn't shown.
         after: Option<ResourceVersion>,
         is_listed: bool,
@@ -146,11 +200,18 @@ impl Model {
             // Versions that can't be compared count as visible.
             return;
         }
+        if self.shown.has(name, uid, &what) {
+            return;
+        }
         if let Some(known) = self.of(name) {
             let is_late = match (&what, &known.what) {
                 (What::Version(version), What::Version(later)) => number(version) < number(later),
                 // After the deletion, only another object can have the name.
-                (What::Version(_), What::Deletion { .. }) => uid.is_some() && uid == known.uid,
+                (What::Version(_), What::Deletion { .. })
+                // Nor does a request add to a deletion that is over.
+                | (What::Deletion { is_over: false, .. }, What::Deletion { is_over: true, .. }) => {
+                    uid.is_some() && uid == known.uid
+                }
                 (What::Deletion { .. }, _) => false,
             };
             if is_late && now < known.until {
@@ -168,12 +229,13 @@ impl Model {
     /// Removes what the event shows. Returns whether a write became visible.
     fn observe(&mut self, event: &Event) -> bool {
         let before = self.writes.len();
+        self.shown.observe(event);
         match event {
             Event::InitialBegin { cause: InitialCause::Rollback } => self.writes.clear(),
             Event::InitialBegin { .. } => self.writes.iter_mut().for_each(|write| write.lists(false)),
             Event::Initial(object) => {
                 let named = self.writes.iter_mut().filter(|write| write.is_of(object));
-                named.filter(|write| write.is_same(object) != Some(false)).for_each(|write| write.lists(true));
+                named.filter(|write| !write.is_shown_by(object)).for_each(|write| write.lists(true));
             }
             Event::Added(object) | Event::Modified(object) => {
                 self.writes.retain(|write| !write.is_of(object) || !write.is_shown_by(object));
@@ -215,7 +277,9 @@ impl Write {
     fn is_shown_by(&self, object: &Object) -> bool {
         match &self.what {
             What::Version(version) => number(object.resource_version()) >= number(version),
-            What::Deletion { .. } => self.is_same(object) == Some(false),
+            What::Deletion { is_over, .. } => {
+                self.is_same(object) == Some(false) || (!is_over && is_terminating(object))
+            }
         }
     }
 
@@ -226,6 +290,17 @@ impl Write {
             (What::Deletion { .. }, is_same) => is_same.is_none(),
         }
     }
+}
+
+fn is_terminating(object: &Object) -> bool {
+    object.decode::<serde_json::Value>().is_ok_and(|object| object["metadata"].get("deletionTimestamp").is_some())
+}
+
+/// Returns the index in `NAMED`, and the uid.
+fn identity(object: &Object) -> (usize, Option<String>) {
+    let named = (object.namespace(), object.name());
+    let index = NAMED.iter().position(|other| *other == named).unwrap_or(NAMED.len());
+    (index, object.uid().map(str::to_owned))
 }
 
 fn is_number(version: &ResourceVersion) -> bool {
@@ -253,6 +328,9 @@ fn event(rng: &mut Rng, name: usize, uid: Option<&str>, is_opaque: bool) -> Resu
     let mut metadata = serde_json::json!({ "name": name, "resourceVersion": resource_version.text() });
     metadata["namespace"] = namespace.into();
     metadata["uid"] = uid.into();
+    if rng.one_in(4) {
+        metadata["deletionTimestamp"] = "2026-01-01T00:00:00Z".into();
+    }
     let json = serde_json::json!({ "metadata": metadata }).to_string();
     let object = Object::parse(json.into()).or_else(|error| broken(Oracle::Reference, error.to_string()))?;
     Ok(match rng.below(9) {
