@@ -51,7 +51,7 @@
 //!   for a watch. Any other failure is a `kube_client::Error::Service` with a
 //!   [`Trouble`] in it;
 //! - for a request that the server refuses for good ([`Done::Refused`]: 400, 405, 406, 415 and 422), for example because
-//!   of an invalid selector. The stream ends after it, whereas kube's watcher repeats the request without end. A
+//!   of a field that can't be selected. The stream ends after it, whereas kube's watcher repeats the request without end. A
 //!   `Controller` ends with its streams;
 //! - for an object that doesn't fit the type: [`WatchFailed`](Error::WatchFailed) with a `kube_client::Error::Service`
 //!   and a [`DecodeError`](watch_core::DecodeError) in it, which has the bytes. The stream continues after that object.
@@ -90,8 +90,8 @@ use crate::stream::{Handle, Watch};
 /// the metadata is requested, as in kube.
 ///
 /// # Errors
-/// Fails if a setting is out of range: a `page_size` of 0, say, or a `timeout` of more than a day. Selectors are sent
-/// unchanged, and the server refuses an invalid one.
+/// Fails if a setting is out of range: a `page_size` of 0, say, or a `timeout` of more than a day. Fails if a selector is
+/// invalid. The server checks whether the fields of a field selector can be selected.
 ///
 /// # Panics
 /// Polling it outside of a tokio runtime with a timer panics.

@@ -32,10 +32,14 @@ pub enum ConfigError {
         /// The position of the character, in bytes.
         offset: usize,
     },
-    /// A label selector has a syntax error.
+    /// A selector doesn't have the syntax that Kubernetes requires.
     InvalidSelector {
-        /// The position of the mistake, in bytes.
+        /// The name of the parameter: `labelSelector` or `fieldSelector`.
+        field: &'static str,
+        /// The position of the mistake in the text of the selector, in bytes.
         offset: usize,
+        /// The character at that position; `None` at the end.
+        found: Option<char>,
         /// What was expected there.
         expected: &'static str,
     },
@@ -46,6 +50,14 @@ pub enum ConfigError {
         /// The allowed range.
         allowed: &'static str,
     },
+}
+
+impl ConfigError {
+    /// Returns the error of a selector that is invalid at this byte of its text.
+    pub(super) fn in_selector(field: &'static str, text: &str, offset: usize, expected: &'static str) -> Self {
+        let found = text.get(offset..).and_then(|rest| rest.chars().next());
+        Self::InvalidSelector { field, offset, found, expected }
+    }
 }
 
 impl fmt::Display for ConfigError {
@@ -70,8 +82,12 @@ impl fmt::Display for ConfigError {
             Self::InvalidCharacter { field, found, offset } => {
                 write!(f, "the {field} has the invalid character {found:?} at byte {offset}")
             }
-            Self::InvalidSelector { offset, expected } => {
-                write!(f, "the label selector is invalid at byte {offset}: expected {expected}")
+            Self::InvalidSelector { field, offset, found, expected } => {
+                write!(f, "the {field} is invalid at byte {offset}: expected {expected}, found ")?;
+                match found {
+                    Some(found) => write!(f, "{found:?}"),
+                    None => f.write_str("the end"),
+                }
             }
             Self::OutOfRange { field, allowed } => write!(f, "{field} must be {allowed}"),
         }

@@ -45,6 +45,7 @@ mod resource;
 mod rig;
 mod rollback;
 mod secrets;
+mod selectors;
 mod stop;
 mod time;
 #[cfg(feature = "trace")]

@@ -320,9 +320,12 @@ async fn metadata_is_asked_for_by_its_type() {
 #[tokio::test]
 async fn a_setting_out_of_range_is_named() {
     let server = InProcessServer::start();
-    for (config, field) in
-        [(Config::default().page_size(0), "page_size"), (Config::default().timeout(u32::MAX), "timing.watch")]
-    {
+    for (config, field) in [
+        (Config::default().page_size(0), "page_size"),
+        (Config::default().timeout(u32::MAX), "timing.watch"),
+        (Config::default().labels("app in web"), "the labelSelector is invalid at byte 7"),
+        (Config::default().fields("metadata.name"), "the fieldSelector is invalid at byte 13"),
+    ] {
         let error = ours::watcher::<ConfigMap>(api(&server), config).unwrap_err();
         assert!(error.to_string().contains(field), "{error}");
     }

@@ -34,6 +34,7 @@ mod replies;
 mod requests;
 mod rust_version;
 mod scale;
+mod selectors;
 #[cfg(feature = "service")]
 mod service;
 mod slow;
