@@ -8,7 +8,7 @@ use bytes::Bytes;
 use cap::Cap;
 use watch_core::{
     Change, Config, Diff, Event, InitialCause, InitialList, Input, Instant, JsonCheck, Object, Output, Phase, Request,
-    RequestKind, Resource, ResponseHead, Start, Watcher,
+    RequestId, RequestKind, Resource, ResponseHead, Start, Watcher,
 };
 
 /// Allocating beyond this limit fails and ends the process.
@@ -17,6 +17,22 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 const PIECE: usize = 16 << 10;
 const MIB: usize = 1 << 20;
+const NOW: Instant = Instant::from_origin(Duration::from_secs(1));
+
+/// Returns a watcher whose first request was answered with status 200, and the id of the request.
+fn opened(config: Config) -> (Watcher, RequestId) {
+    let mut watcher = Watcher::new(config);
+    let Output::Send(Request { id, .. }) = watcher.poll(NOW) else { panic!() };
+    watcher.handle(Input::Response { id, head: ResponseHead::new(200) }).unwrap();
+    assert!(matches!(watcher.poll(NOW), Output::Wait(_)));
+    (watcher, id)
+}
+
+/// Returns a watcher with an open watch.
+fn watch() -> (Watcher, RequestId) {
+    let config = Config::builder(Resource::core("v1", "pods")).start(Start::From("5".parse().unwrap()));
+    opened(config.build().unwrap())
+}
 
 fn item(number: usize, padding: &str) -> String {
     format!(
@@ -60,6 +76,30 @@ fn list(items: usize) -> (usize, usize) {
     piece.extend_from_slice(b"]}\n");
     hand_in(&mut watcher, &piece);
     (objects, bytes)
+}
+
+/// Hands in a body of a watch in pieces of these sizes, in turn, before a poll. Checks that the watcher holds at most
+/// twice the size of the body at any time, and reads all of it then. Returns the most that it held, relative to the size.
+fn hold_pieces(sizes: &[usize]) -> f64 {
+    let (mut watcher, id) = watch();
+    let object = item(6, &"x".repeat(200_000));
+    let body = format!(r#"{{"type":"ADDED","object":{object}}}"#);
+    let before = ALLOCATOR.allocated();
+    let (mut rest, mut most) = (body.as_bytes(), 0);
+    for size in sizes.iter().cycle() {
+        let piece;
+        (piece, rest) = rest.split_at(rest.len().min(*size));
+        watcher.handle(Input::Body { id, bytes: Bytes::copy_from_slice(piece) }).unwrap();
+        most = most.max(ALLOCATOR.allocated() - before);
+        if rest.is_empty() {
+            break;
+        }
+    }
+    assert!(most <= 2 * body.len(), "pieces of {sizes:?}: {most} bytes for a body of {}", body.len());
+    let Output::Event(Event::Added(found)) = watcher.poll(NOW) else { panic!() };
+    assert_eq!(*found.raw(), object, "pieces of {sizes:?}");
+    assert!(matches!(watcher.poll(NOW), Output::Wait(_)));
+    most as f64 / body.len() as f64
 }
 
 /// The size of an event, about.
@@ -191,6 +231,12 @@ fn memory_is_bounded_and_an_index_entry_is_small() {
     assert_eq!(objects, 10_000);
     assert!(bytes > 100_000_000);
     println!("a list of {bytes} bytes went through {} bytes of memory at most", 2 * MIB);
+
+    // Pieces that are handed in before a poll.
+    let mixed: [&[usize]; 6] = [&[1, 300], &[1, 255, 256], &[64, 1000, 3], &[1, 16 << 10], &[255], &[256]];
+    let uniform: Vec<_> = (1..=64).map(|size| [size]).collect();
+    let most = uniform.iter().map(<[_; 1]>::as_slice).chain(mixed).map(hold_pieces).fold(0.0, f64::max);
+    println!("pieces that wait for a poll take at most {most:.2} times their size");
 
     // A watch: no allocation but the buffer of an event that spans pieces, and that buffer is used again when its
     // events are gone.

@@ -4,10 +4,10 @@ use core::fmt;
 
 use bytes::{Buf, Bytes, BytesMut};
 
+use super::pieces::Pieces;
 use super::scan::{Marks, Scan, ScanError};
 use super::wire_error::{FrameError, FrameErrorKind};
 use crate::config::JsonCheck;
-use crate::queue::Queue;
 
 /// Bytes waiting to be read, and the incomplete value at their beginning.
 ///
@@ -15,7 +15,7 @@ use crate::queue::Queue;
 /// each byte is copied once. No byte is scanned twice.
 #[derive(Clone)]
 pub(super) struct Feed {
-    pieces: Queue<Bytes>,
+    pieces: Pieces,
     /// The part of the current value from earlier pieces.
     carry: BytesMut,
     /// Whether a value has begun. Also set when the value is skipped and so not buffered.
@@ -31,7 +31,7 @@ impl Feed {
     /// `noted`.
     pub(super) fn new(largest: usize, deepest: usize, noted: u8, check: JsonCheck) -> Self {
         Self {
-            pieces: Queue::new(),
+            pieces: Pieces::new(),
             carry: BytesMut::new(),
             begun: false,
             scan: Scan::new(deepest, noted, check),
@@ -41,14 +41,12 @@ impl Feed {
     }
 
     pub(super) fn push(&mut self, bytes: Bytes) {
-        if !bytes.is_empty() {
-            self.pieces.push(bytes);
-        }
+        self.pieces.push(bytes);
     }
 
     /// Discards all buffered bytes.
     pub(super) fn clear(&mut self) {
-        self.pieces = Queue::new();
+        self.pieces = Pieces::new();
         self.carry = BytesMut::new();
         self.begun = false;
     }
@@ -179,7 +177,7 @@ impl fmt::Debug for Feed {
     /// Shows the number of bytes, not their content, because they may be a Secret's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Feed")
-            .field("pieces", &self.pieces.iter().map(Bytes::len).sum::<usize>())
+            .field("pieces", &self.pieces)
             .field("carry", &self.carry.len())
             .field("begun", &self.begun)
             .field("offset", &self.offset)
