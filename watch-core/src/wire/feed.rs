@@ -1,8 +1,10 @@
 //! Takes complete JSON values from a body that arrives in pieces.
 
+use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 
 use super::pieces::Pieces;
 use super::scan::{Marks, Scan, ScanError};
@@ -11,13 +13,13 @@ use crate::config::JsonCheck;
 
 /// Bytes waiting to be read, and the incomplete value at their beginning.
 ///
-/// A value within one piece is a slice of that piece. A value that spans pieces is assembled in its own buffer, and
-/// each byte is copied once. No byte is scanned twice.
+/// A value within one piece is a slice of that piece. A value that spans pieces is assembled in its own buffer, which is
+/// allocated for it. No byte is scanned twice.
 #[derive(Clone)]
 pub(super) struct Feed {
     pieces: Pieces,
     /// The part of the current value from earlier pieces.
-    carry: BytesMut,
+    carry: Vec<u8>,
     /// Whether a value has begun. Also set when the value is skipped and so not buffered.
     begun: bool,
     scan: Scan,
@@ -32,7 +34,7 @@ impl Feed {
     pub(super) fn new(largest: usize, deepest: usize, noted: u8, check: JsonCheck) -> Self {
         Self {
             pieces: Pieces::new(),
-            carry: BytesMut::new(),
+            carry: Vec::new(),
             begun: false,
             scan: Scan::new(deepest, noted, check),
             offset: 0,
@@ -47,15 +49,8 @@ impl Feed {
     /// Discards all buffered bytes.
     pub(super) fn clear(&mut self) {
         self.pieces = Pieces::new();
-        self.carry = BytesMut::new();
+        self.carry = Vec::new();
         self.begun = false;
-    }
-
-    /// Returns the memory that is kept for values that span pieces.
-    pub(super) fn release(&mut self) {
-        if self.carry.is_empty() {
-            self.carry = BytesMut::new();
-        }
     }
 
     /// Returns the number of bytes of the body that were read.
@@ -162,14 +157,23 @@ impl Feed {
                     if self.carry.is_empty() {
                         return Ok(Some(part));
                     }
-                    self.carry.extend_from_slice(&part);
-                    return Ok(Some(self.carry.split().freeze()));
+                    return Ok(Some(self.assembled(&part)));
                 }
                 None if keep => self.carry.extend_from_slice(&part),
                 None => {}
             }
         }
         Ok(None)
+    }
+
+    /// Returns the value that ends with this part, in a buffer of its own size: an object that is kept holds the buffer,
+    /// and so would the next value if it used the buffer again.
+    fn assembled(&mut self, end: &[u8]) -> Bytes {
+        let mut value = mem::take(&mut self.carry);
+        value.reserve_exact(end.len());
+        value.extend_from_slice(end);
+        value.shrink_to_fit();
+        value.into()
     }
 }
 
