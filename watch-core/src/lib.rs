@@ -162,7 +162,6 @@ mod metadata;
 mod object_metadata;
 mod pending_writes;
 mod predicate;
-mod queue;
 #[cfg(feature = "trace")]
 pub mod trace;
 mod wait;

@@ -1,23 +1,25 @@
 //! Takes complete JSON values from a body that arrives in pieces.
 
+use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes};
 
+use super::pieces::Pieces;
 use super::scan::{Marks, Scan, ScanError};
 use super::wire_error::{FrameError, FrameErrorKind};
 use crate::config::JsonCheck;
-use crate::queue::Queue;
 
 /// Bytes waiting to be read, and the incomplete value at their beginning.
 ///
-/// A value within one piece is a slice of that piece. A value that spans pieces is assembled in its own buffer, and
-/// each byte is copied once. No byte is scanned twice.
+/// A value within one piece is a slice of that piece. A value that spans pieces is assembled in its own buffer, which is
+/// allocated for it. No byte is scanned twice.
 #[derive(Clone)]
 pub(super) struct Feed {
-    pieces: Queue<Bytes>,
+    pieces: Pieces,
     /// The part of the current value from earlier pieces.
-    carry: BytesMut,
+    carry: Vec<u8>,
     /// Whether a value has begun. Also set when the value is skipped and so not buffered.
     begun: bool,
     scan: Scan,
@@ -31,8 +33,8 @@ impl Feed {
     /// `noted`.
     pub(super) fn new(largest: usize, deepest: usize, noted: u8, check: JsonCheck) -> Self {
         Self {
-            pieces: Queue::new(),
-            carry: BytesMut::new(),
+            pieces: Pieces::new(),
+            carry: Vec::new(),
             begun: false,
             scan: Scan::new(deepest, noted, check),
             offset: 0,
@@ -41,23 +43,14 @@ impl Feed {
     }
 
     pub(super) fn push(&mut self, bytes: Bytes) {
-        if !bytes.is_empty() {
-            self.pieces.push(bytes);
-        }
+        self.pieces.push(bytes);
     }
 
     /// Discards all buffered bytes.
     pub(super) fn clear(&mut self) {
-        self.pieces = Queue::new();
-        self.carry = BytesMut::new();
+        self.pieces = Pieces::new();
+        self.carry = Vec::new();
         self.begun = false;
-    }
-
-    /// Returns the memory that is kept for values that span pieces.
-    pub(super) fn release(&mut self) {
-        if self.carry.is_empty() {
-            self.carry = BytesMut::new();
-        }
     }
 
     /// Returns the number of bytes of the body that were read.
@@ -164,8 +157,7 @@ impl Feed {
                     if self.carry.is_empty() {
                         return Ok(Some(part));
                     }
-                    self.carry.extend_from_slice(&part);
-                    return Ok(Some(self.carry.split().freeze()));
+                    return Ok(Some(self.assembled(&part)));
                 }
                 None if keep => self.carry.extend_from_slice(&part),
                 None => {}
@@ -173,13 +165,23 @@ impl Feed {
         }
         Ok(None)
     }
+
+    /// Returns the value that ends with this part, in a buffer of its own size: an object that is kept holds the buffer,
+    /// and so would the next value if it used the buffer again.
+    fn assembled(&mut self, end: &[u8]) -> Bytes {
+        let mut value = mem::take(&mut self.carry);
+        value.reserve_exact(end.len());
+        value.extend_from_slice(end);
+        value.shrink_to_fit();
+        value.into()
+    }
 }
 
 impl fmt::Debug for Feed {
     /// Shows the number of bytes, not their content, because they may be a Secret's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Feed")
-            .field("pieces", &self.pieces.iter().map(Bytes::len).sum::<usize>())
+            .field("pieces", &self.pieces)
             .field("carry", &self.carry.len())
             .field("begun", &self.begun)
             .field("offset", &self.offset)
