@@ -16,6 +16,8 @@ mod errors;
 mod examples;
 mod fake;
 mod faults;
+#[cfg(all(feature = "kube-runtime", feature = "k8s-openapi"))]
+mod from_kube_rs;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod hint;
