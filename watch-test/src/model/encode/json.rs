@@ -178,9 +178,9 @@ struct Field {
     is_map: bool,
 }
 
-/// The structs of k8s.io/api and k8s.io/apiextensions-apiserver v0.36 by name, read from a list that `.ci/kube/tables`
-/// makes by reflection over them: a line a struct, its name, then its fields as `name`, `name:Struct`, or
-/// `name:*Struct` for a map.
+/// The structs of k8s.io/api and k8s.io/apiextensions-apiserver v0.36 by name, and those of v0.37 that are new or have
+/// more fields. They are read from lists that `.ci/kube/tables` makes by reflection over them: a line a struct, its
+/// name, then its fields as `name`, `name:Struct`, or `name:*Struct` for a map.
 static STRUCTS: LazyLock<BTreeMap<&'static str, Struct>> = LazyLock::new(|| {
     let struct_of = |line: &'static str| {
         let mut words = line.split(' ');
@@ -192,7 +192,8 @@ static STRUCTS: LazyLock<BTreeMap<&'static str, Struct>> = LazyLock::new(|| {
         });
         Some((name, Struct { fields: fields.collect() }))
     };
-    include_str!("field_order.txt").lines().filter_map(struct_of).collect()
+    let lines = include_str!("field_order.txt").lines().chain(include_str!("field_order_1_37.txt").lines());
+    lines.filter_map(struct_of).collect()
 });
 
 /// Returns the name of a known struct.

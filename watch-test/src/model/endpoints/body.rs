@@ -8,6 +8,7 @@ use super::request::ApiRequest;
 use crate::model::admission::dry_run;
 use crate::model::encode::go_errors::{found, summary, syntax};
 use crate::model::encode::protobuf::{self, Unread};
+use crate::model::storage::release::Release;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::bad_request;
 
@@ -33,7 +34,7 @@ pub(crate) fn read_object(resource: &Resource, request: &ApiRequest<'_>) -> Resu
     };
     let no_json = |why: &str| unrecognized(&format!("couldn't get version/kind; json parse error: {why}"));
     if form == BodyFormat::Protobuf {
-        return protobuf::read(request.body, &resource.kind).map_err(|unread| match unread {
+        return protobuf::read(request.body, &resource.kind, resource.release >= Release::V1_37).map_err(|unread| match unread {
             Unread::UnknownKind => unknown_format(),
             Unread::Malformed(why) => unrecognized(&why),
         });
@@ -76,7 +77,7 @@ pub(crate) fn read_options(resource: &Resource, request: &ApiRequest<'_>) -> Res
         return Ok(options_in(request.query));
     }
     if body_format(resource, request)? == BodyFormat::Protobuf {
-        return protobuf::read(request.body, "DeleteOptions").map_err(|unread| match unread {
+        return protobuf::read(request.body, "DeleteOptions", resource.release >= Release::V1_37).map_err(|unread| match unread {
             Unread::UnknownKind => unknown_format(),
             Unread::Malformed(why) => bad_request(why),
         });
