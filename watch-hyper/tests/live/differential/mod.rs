@@ -2,6 +2,7 @@
 
 mod answers;
 mod bodies;
+mod kinds;
 mod media_types;
 mod pages;
 mod parts;
