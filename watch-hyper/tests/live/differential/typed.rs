@@ -30,7 +30,9 @@ pub(super) async fn ask(admin: &Admin, answers: &mut Answers) {
     pages::ask(admin, answers).await;
     media_types::ask(admin, answers).await;
     kinds::ask_rare(admin, answers).await;
-    for namespace in ["default", "kube-system"] {
+    for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+        let answer = admin.get(&format!("/api/v1/namespaces/{namespace}")).await.unwrap();
+        answers.answer(&format!("get {namespace}"), &answer);
         let answer = admin.delete(&format!("/api/v1/namespaces/{namespace}")).await.unwrap();
         answers.answer(&format!("delete {namespace}"), &answer);
     }
