@@ -262,6 +262,25 @@ fn a_backup_brings_a_namespace_back_in_the_middle_of_its_end() {
 }
 
 #[test]
+fn events_remain_in_both_of_their_groups() {
+    let mut world = World::with_controllers(Controllers::manual());
+    world.create("namespaces", json!({"metadata": {"name": "team"}}));
+    let event = json!({"metadata": {"name": "e", "finalizers": ["x/y"]}});
+    world.server.create(world.now, "events", Some("team"), event).expect("an event");
+    world.server.delete(world.now, "namespaces", None, "team").expect("a namespace");
+    world.server.end_namespaces(world.now);
+    let conditions = world.get(TEAM).json()["status"]["conditions"].clone();
+    let messages = [&conditions[3]["message"], &conditions[4]["message"]];
+    assert_eq!(
+        messages,
+        [
+            "Some resources are remaining: events. has 1 resource instances, events.events.k8s.io has 1 resource instances",
+            "Some content in the namespace has finalizers remaining: x/y in 2 resource instances",
+        ]
+    );
+}
+
+#[test]
 fn the_namespaces_of_a_new_cluster_exist() {
     let mut world = World::standard();
     let list = world.get("/api/v1/namespaces").json();
