@@ -97,8 +97,10 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let config = Config::builder(Resource::core("v1", RESOURCE)).namespace(NAMESPACE).seed(seed);
+        let mut server = ServerConfig::default();
+        server.namespaces.clear();
         Self {
-            server: ApiServer::new(ServerConfig::default()),
+            server: ApiServer::new(server),
             watcher: Watcher::new(config.build().expect("a valid configuration")),
             open: None,
             chance: Rng::new(seed),

@@ -16,6 +16,7 @@ mod faults;
 mod garbage;
 mod http;
 mod http2;
+mod kinds;
 mod layers;
 mod metadata;
 #[cfg(feature = "check")]
