@@ -203,7 +203,7 @@ fn custom_resources_are_validated_by_their_kind_and_version() {
 }
 
 #[test]
-fn fields_of_other_types_are_refused_by_the_decoder_of_the_request() {
+fn fields_of_other_types_get_the_errors_of_the_decoder() {
     let mut world = world();
     for (patch, decoded, restored) in [
         (

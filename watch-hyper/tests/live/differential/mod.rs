@@ -82,7 +82,7 @@ async fn the_model_changes_parts_of_objects_as_the_real_server_does() {
 
 /// What follows from deletions: the events of each object, in their order.
 #[tokio::test]
-async fn the_model_ends_namespaces_and_collects_garbage_as_the_real_controllers_do() {
+async fn the_controllers_do_what_the_real_ones_do() {
     let names = ["namespace-controller", "garbage-collector-controller"];
     let Some(cluster) = own_with_controllers(&names).await else { return };
     let model = model_of(&cluster, |config| config.controllers.collect_unknown = true).await;

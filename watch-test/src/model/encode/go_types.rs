@@ -122,8 +122,8 @@ pub(crate) fn unrestorable(of: GoType, value: &Value) -> Option<String> {
         (GoType::Time, _) => Some(format!("json: cannot unmarshal {} into Go value of type string", found(value))),
         (GoType::Flag, _) => Some("unrecognized type: bool".into()),
         (GoType::Integer(wanted), Value::Number(number)) => {
-            let is_whole = number.as_f64().is_some_and(|number| number.fract() == 0.0);
-            (!is_whole).then(|| format!("cannot convert float64 to {wanted}"))
+            let is_integral = number.as_f64().is_some_and(|number| number.fract() == 0.0);
+            (!is_integral).then(|| format!("cannot convert float64 to {wanted}"))
         }
         (GoType::Integer(wanted), _) => Some(format!("unrecognized type: {wanted}")),
         (GoType::Texts, Value::Array(values)) => values.iter().find_map(text),
