@@ -164,6 +164,7 @@ mod pending_writes;
 mod predicate;
 #[cfg(feature = "trace")]
 pub mod trace;
+mod type_probe;
 mod wait;
 mod watcher;
 #[cfg(feature = "wire")]

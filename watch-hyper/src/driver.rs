@@ -6,7 +6,7 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use watch_core::{Done, Event, Input, Instant, ListChanges, Machine, Notice, Output};
+use watch_core::{ConfigError, Done, Event, Input, Instant, ListChanges, Machine, Notice, Output};
 
 use crate::budget;
 use crate::clock::{Clock, Timer};
@@ -55,6 +55,12 @@ impl<M: Machine> Driver<M> {
             compared: None,
             done: None,
         }
+    }
+
+    /// Ends the watch before the first request, because the type of its objects is wrong.
+    pub(crate) fn refuse(&mut self, error: ConfigError) {
+        tracing::error!(target = self.machine.watcher().config().target(), %error, "the watch can't begin");
+        self.done = Some(Done::WrongType(error));
     }
 
     /// Returns the next event; `None` after the end.

@@ -43,6 +43,13 @@ pub enum ConfigError {
         /// What was expected there.
         expected: &'static str,
     },
+    /// The type of the objects is the type of another resource.
+    WrongType {
+        /// The resource of the configuration: `pods (v1)`.
+        configured: Box<str>,
+        /// The type, with its version, and its plural if that is known: `Deployment (apps/v1, deployments)`.
+        found: Box<str>,
+    },
     /// A number or duration is too small or too large.
     OutOfRange {
         /// The name of the field.
@@ -89,6 +96,11 @@ impl fmt::Display for ConfigError {
                     None => f.write_str("the end"),
                 }
             }
+            Self::WrongType { configured, found } => write!(
+                f,
+                "resource: the configuration has {configured}, but the type of the objects is {found}; \
+                 configure the resource of the type, or use the type of the resource"
+            ),
             Self::OutOfRange { field, allowed } => write!(f, "{field} must be {allowed}"),
         }
     }

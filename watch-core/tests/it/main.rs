@@ -56,3 +56,4 @@ mod wait_for;
 mod wait_for_many;
 mod wire;
 mod work_queue;
+mod wrong_type;

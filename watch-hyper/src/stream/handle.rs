@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use watch_core::trace::{Entry, Traced};
 use watch_core::{
-    Checkpoint, Config, Counters, Done, Event, Freshness, Instant, ListChanges, Machine, Notice, Phase, Watcher,
+    Checkpoint, Config, ConfigError, Counters, Done, Event, Freshness, Instant, ListChanges, Machine, Notice, Phase,
+    Watcher,
 };
 
 use super::recorded::Recorded;
@@ -47,6 +48,11 @@ enum Covered {
 impl Handle {
     pub(super) fn new(transport: Transport, watcher: Watcher) -> Self {
         Self { driver: Driver::new(Recorded::Not(watcher), transport, true), covered: Covered::Polled, extras: None }
+    }
+
+    /// Ends the watch before the first request, because the type of its objects is wrong.
+    pub(super) fn refuse(&mut self, error: ConfigError) {
+        self.driver.refuse(error);
     }
 
     /// Calls `observer` with each notice of the watch: trouble, retries, relists. A second observer replaces the first.

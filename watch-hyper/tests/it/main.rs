@@ -66,3 +66,4 @@ mod wait_for_many;
 #[cfg(feature = "k8s-openapi")]
 mod waits;
 mod work_queue;
+mod wrong_type;
