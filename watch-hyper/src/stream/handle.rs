@@ -100,12 +100,12 @@ impl Handle {
 
     /// Returns a stopper, which stops the watch from another task or thread.
     pub fn stopper(&self) -> Stopper {
-        Stopper::new(self.driver.stop_token().clone())
+        self.driver.stopping().stopper()
     }
 
     /// Stops the watch. The stream yields the remaining changes of the last event, if there are any, and then `None`.
     pub fn stop(&self) {
-        self.driver.stop_token().cancel();
+        self.driver.stopping().stop();
     }
 
     /// Requests a relist: a new LIST (or streaming list) from the server.
