@@ -8,9 +8,12 @@ use watch_core::ObjectMetadata;
 use super::change::{Keyed, StoreChange};
 use super::key::Key;
 
+/// Returns whether the property of two states is the same.
+type IsSame<T> = dyn Fn(&T, &T) -> bool + Send + Sync;
+
 /// A filter of the changes of one subscriber. It can drop nothing but an update.
 pub(super) struct Filter<T> {
-    is_same: Box<dyn Fn(&T, &T) -> bool + Send + Sync>,
+    is_same: Box<IsSame<T>>,
     /// The last state that passed, of each object whose later changes were dropped.
     passed: BTreeMap<Key, Arc<T>>,
 }
