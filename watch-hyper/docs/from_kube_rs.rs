@@ -24,7 +24,7 @@ use watch_hyper::watch_core::{
 };
 use watch_hyper::{
     AppliedObjects, Ended, Reflector, Set, Store, StoreBuilder, TouchedObjects, Transport, WaitError, Watch,
-    config_for, wait_for, wait_for_all,
+    config_for, wait_for, wait_for_all, watch_for,
 };
 
 type Anything = Result<(), Box<dyn StdError>>;
@@ -60,6 +60,7 @@ fn kubes_events(pods: Api<Pod>) -> Anything {
 fn watches(transport: Transport) -> Anything {
     drop(Watch::<Pod>::new(transport.clone(), Config::for_type::<Pod>().build()?));
     drop(Watch::<Widget>::new(transport.clone(), config_for::<Widget>().build()?));
+    drop(watch_for::<Widget>(transport.clone(), config_for::<Widget>().build()?)?);
     drop(Watch::<Object>::new(transport.clone(), Config::builder("widgets.v1.example.com".parse()?).build()?));
     drop(Watch::<PartialObjectMeta<Pod>>::new(transport.clone(), config_for::<PartialObjectMeta<Pod>>().build()?));
     drop(Watch::<PartialObjectMetadata>::new(transport.clone(), config_for::<PartialObjectMeta<Pod>>().build()?));
@@ -159,6 +160,7 @@ async fn a_store(watch: Watch<Pod>, other: Watch<Pod>) -> Anything {
     let (reflector, store): (Reflector<Pod>, Store<Pod>) = watch.store();
     tokio::spawn(reflector.drive());
     store.ready().await?;
+    drop(store.subscribe().predicate_filter(|pod: &Pod| pod.metadata.generation));
     let mut changes = store.subscribe();
     changes.next().await;
     drop(store.get(Some("default"), "web-0"));

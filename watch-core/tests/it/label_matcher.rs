@@ -1,6 +1,6 @@
 //! Label selectors that are matched without a server.
 
-use watch_core::{LabelMatcher, LabelSelector, Object, ObjectMetadata};
+use watch_core::{FromObject, LabelMatcher, LabelSelector, Object, ObjectMetadata};
 
 fn matcher(text: &str) -> LabelMatcher {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -117,6 +117,19 @@ fn an_object_has_its_labels_and_owners() {
     assert_eq!(found(&object(r#","labels":"a=b","ownerReferences":{"uid":"1"}"#)), (String::new(), String::new()));
 }
 
+#[test]
+fn an_object_with_a_deletion_timestamp_is_being_deleted() {
+    let of = |more: &str| {
+        let json = format!(r#"{{"metadata":{{"name":"a","resourceVersion":"5"{more}}}}}"#);
+        let object = Object::parse(json.into()).unwrap();
+        let metadata = watch_core::PartialObjectMetadata::from_object(object.clone()).unwrap();
+        assert_eq!(metadata.is_being_deleted(), object.is_being_deleted(), "{more}");
+        object.is_being_deleted()
+    };
+    assert!(of(r#","deletionTimestamp":"2026-01-02T03:04:05Z""#));
+    assert!(!of("") && !of(r#","deletionTimestamp":null"#));
+}
+
 #[cfg(feature = "k8s-openapi")]
 #[test]
 fn a_type_of_k8s_openapi_has_labels_and_owners() {
@@ -124,6 +137,11 @@ fn a_type_of_k8s_openapi_has_labels_and_owners() {
     let json = r#"{"metadata":{"name":"a","labels":{"app":"web"},"ownerReferences":[{"apiVersion":"v1","kind":"Job","name":"j","uid":"7"}]}}"#;
     let pod: Pod = serde_json::from_str(json).unwrap();
     assert!(matcher("app=web").matches_object(&pod));
+    assert!(!pod.is_being_deleted());
+    let ending: Pod =
+        serde_json::from_str(&json.replace("\"name\":\"a\"", "\"deletionTimestamp\":\"2026-01-02T03:04:05Z\""))
+            .unwrap();
+    assert!(ending.is_being_deleted());
     let mut owners = Vec::new();
     pod.for_each_owner_uid(&mut |uid| owners.push(uid.to_owned()));
     assert_eq!(owners, ["7"]);

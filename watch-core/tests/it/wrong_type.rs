@@ -76,8 +76,7 @@ fn a_type_that_several_kinds_fit_is_accepted_for_every_resource() {
 
     /// The error doesn't name a value.
     fn vague<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-        only(deserializer, "a version or a kind")
-            .or_else(|_| Err(D::Error::invalid_value(Unexpected::Unit, &"another")))
+        only(deserializer, "a version or a kind").map_err(|_| D::Error::invalid_value(Unexpected::Unit, &"another"))
     }
 
     #[derive(Deserialize)]

@@ -11,9 +11,11 @@
 
 mod builder;
 mod change;
+mod debounce;
 mod definition;
 mod ended;
 mod factory;
+mod filter;
 mod freshness;
 mod held;
 mod index;

@@ -52,6 +52,7 @@ mod stop;
 mod store;
 mod store_changes;
 mod store_factory;
+mod store_filters;
 mod store_histories;
 mod store_queries;
 mod store_readers;
