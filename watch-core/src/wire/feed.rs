@@ -1,6 +1,8 @@
 //! Takes complete JSON values from a body that arrives in pieces.
 
+use alloc::vec::Vec;
 use core::fmt;
+use core::mem;
 
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -8,6 +10,13 @@ use super::pieces::Pieces;
 use super::scan::{Marks, Scan, ScanError};
 use super::wire_error::{FrameError, FrameErrorKind};
 use crate::config::JsonCheck;
+
+/// The largest buffer that is used again for the next value: the size of a piece from a socket. An object keeps the
+/// buffer alive that it is a slice of, so a buffer that is used again holds no more than a piece does.
+///
+/// (With a new buffer for each value, decoding a pod takes 5 % more instructions: an allocation of this size makes the
+/// allocator of glibc join all its small free blocks, which the next pod needs.)
+const MOST_KEPT: usize = 16 << 10;
 
 /// Bytes waiting to be read, and the incomplete value at their beginning.
 ///
@@ -163,13 +172,23 @@ impl Feed {
                         return Ok(Some(part));
                     }
                     self.carry.extend_from_slice(&part);
-                    return Ok(Some(self.carry.split().freeze()));
+                    return Ok(Some(self.assembled()));
                 }
                 None if keep => self.carry.extend_from_slice(&part),
                 None => {}
             }
         }
         Ok(None)
+    }
+
+    /// Takes the value that is complete. A large one takes its buffer with it, without the room that is left in it.
+    fn assembled(&mut self) -> Bytes {
+        if self.carry.capacity() <= MOST_KEPT {
+            return self.carry.split().freeze();
+        }
+        let mut value = Vec::from(mem::take(&mut self.carry));
+        value.shrink_to_fit();
+        value.into()
     }
 }
 
