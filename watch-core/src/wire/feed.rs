@@ -1,6 +1,5 @@
 //! Takes complete JSON values from a body that arrives in pieces.
 
-use alloc::vec::Vec;
 use core::fmt;
 use core::mem;
 
@@ -181,14 +180,11 @@ impl Feed {
         Ok(None)
     }
 
-    /// Takes the value that is complete. A large one takes its buffer with it, without the room that is left in it.
+    /// Takes the value that is complete. A large one takes its buffer with it.
     fn assembled(&mut self) -> Bytes {
-        if self.carry.capacity() <= MOST_KEPT {
-            return self.carry.split().freeze();
-        }
-        let mut value = Vec::from(mem::take(&mut self.carry));
-        value.shrink_to_fit();
-        value.into()
+        let is_large = self.carry.capacity() > MOST_KEPT;
+        let value = if is_large { mem::take(&mut self.carry) } else { self.carry.split() };
+        value.freeze()
     }
 }
 
