@@ -27,6 +27,7 @@ mod headers;
 mod herd;
 mod kinds;
 mod label_matcher;
+mod lasting;
 mod late_driver;
 mod long_versions;
 mod managed_fields;
