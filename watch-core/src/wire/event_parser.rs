@@ -89,6 +89,12 @@ impl EventParser {
         }))
     }
 
+    /// Returns the memory that is kept for documents that span pieces, unless one has begun. The next one allocates it
+    /// again.
+    pub fn release(&mut self) {
+        self.feed.release();
+    }
+
     /// Returns whether a document has begun and isn't complete.
     pub const fn is_partial(&self) -> bool {
         self.feed.is_partial()

@@ -98,6 +98,8 @@ impl Watching {
             }
             true => {
                 self.bookmarked = true;
+                // An idle watch receives a bookmark about every minute. It holds no buffer from then on.
+                self.events.release();
                 self.is_checked = false;
                 self.useful |= memory.progress.version() != Some(&resource_version);
                 Ok(Some(Event::Bookmark { resource_version }))
