@@ -79,7 +79,7 @@ fn the_fifth_repeated_check_adds_two_requests_to_a_minute() {
 /// The bound of the first minute includes no repeated check after more than eight requests without progress, because the
 /// backoff of failures has used its short waits.
 #[test]
-fn a_repeated_check_after_failures_adds_two_requests_to_a_minute() {
+fn a_repeated_check_after_failures_adds_two_requests() {
     let most = |failures: usize| {
         let mut rate = Rate::default();
         let mut now = Duration::ZERO;
