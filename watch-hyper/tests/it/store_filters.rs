@@ -123,7 +123,7 @@ async fn two_filters_apply_in_turn() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_filter_keeps_deletions_and_markers_of_relists_and_lags() {
+async fn a_filter_keeps_deletions_and_markers_of_a_relist_and_a_lag() {
     let versions = |names: &[(&str, u64)]| names.iter().map(|(name, at)| pod(name, *at)).collect::<Vec<_>>();
     let events: Vec<_> = (11..18).map(|version| frame("MODIFIED", "a", version)).collect();
     let fake = Fake::new([
@@ -181,7 +181,7 @@ async fn changes_are_held_until_their_object_is_quiet() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_that_is_never_quiet_is_reported_late() {
+async fn an_object_that_is_never_quiet_is_reported_in_the_end() {
     let events: Vec<_> = (11..20).map(|version| frame("MODIFIED", "a", version)).collect();
     let (mut reflector, store) = store(&[pod("a", 3)], &events);
     let mut changes = store.subscribe().debounce(2 * SECOND, 3 * SECOND);
