@@ -337,7 +337,7 @@ async fn turns_of_a_controller(is_gated: bool) -> Turns {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_controller_that_waits_for_its_writes_never_acts_on_an_older_object() {
+async fn a_controller_that_waits_for_its_writes_acts_on_none_older() {
     let (gated, other) = (turns_of_a_controller(true).await, turns_of_a_controller(false).await);
     assert!(gated.stale == 0 && gated.waited > 0 && gated.acted > 100, "{gated:?}");
     assert!(other.stale > 0 && other.waited == 0, "the test can fail: {other:?}");
