@@ -57,7 +57,7 @@ fn kubes_events(pods: Api<Pod>) -> Anything {
     Ok(())
 }
 
-fn watches(transport: Transport) -> Anything {
+fn watches(transport: &Transport) -> Anything {
     drop(Watch::<Pod>::new(transport.clone(), Config::for_type::<Pod>().build()?));
     drop(Watch::<Widget>::new(transport.clone(), config_for::<Widget>().build()?));
     drop(watch_for::<Widget>(transport.clone(), config_for::<Widget>().build()?)?);
@@ -191,7 +191,7 @@ fn identity_of(object: &Object) -> (Option<&str>, &str, Option<&str>, &ResourceV
     (object.namespace(), object.name(), object.uid(), object.resource_version())
 }
 
-async fn waits(transport: Transport, config: Config, uid: &str) -> Anything {
+async fn waits(transport: &Transport, config: Config, uid: &str) -> Anything {
     wait_for::<Pod>(transport.clone(), config.clone(), conditions::is_created).await?;
     wait_for::<Pod>(transport.clone(), config.clone(), conditions::is_deleted(uid)).await?;
     wait_for::<Widget>(transport.clone(), config.clone(), watch_hyper::is_deleted::<Widget>(uid)).await?;

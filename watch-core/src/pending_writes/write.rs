@@ -51,7 +51,7 @@ enum What {
     Deletion { stage: Stage, after: Option<ResourceVersion>, is_listed: bool },
 }
 
-/// How far a deletion has gone, as far as its reply shows.
+/// How far a deletion has gone, as far as its reply shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// The object has a `deletionTimestamp`, or doesn't exist.

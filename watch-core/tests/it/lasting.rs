@@ -96,7 +96,7 @@ fn counts(trouble: &Trouble) -> Counts {
 /// With a backoff before each attempt, also before the first one after a connection broke, the numbers are the same: the
 /// machine had them in this test before it resumed sooner.
 #[test]
-fn lasting_trouble_gets_no_more_requests_than_with_backoffs() {
+fn lasting_trouble_gets_no_more_requests_by_the_quick_resume() {
     let found = TROUBLES.each_ref().map(|trouble| (trouble.name, counts(trouble)));
     println!("{found:#?}");
     assert_eq!(found, TROUBLES.each_ref().map(|trouble| (trouble.name, trouble.counts)));

@@ -30,12 +30,14 @@ pub struct Handle {
     extras: Option<Box<Extras>>,
 }
 
+type FirstObserver = Arc<dyn Fn(&Notice) + Send + Sync>;
+
 #[derive(Default)]
 struct Extras {
     /// The book of pending writes, and the last event, until the consumer has it.
     tracked: Option<(PendingWrites, Option<Event>)>,
     /// The observer of the stream itself, which sees each notice before that of the program.
-    first_observer: Option<Arc<dyn Fn(&Notice) + Send + Sync>>,
+    first_observer: Option<FirstObserver>,
 }
 
 /// Which events the checkpoint covers.

@@ -337,7 +337,7 @@ async fn turns_of_a_controller(is_gated: bool) -> Turns {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_waiting_controller_never_acts_on_an_older_object() {
+async fn a_controller_that_waits_for_its_writes_acts_on_none_older() {
     let (gated, other) = (turns_of_a_controller(true).await, turns_of_a_controller(false).await);
     assert!(gated.stale == 0 && gated.waited > 0 && gated.acted > 100, "{gated:?}");
     assert!(other.stale > 0 && other.waited == 0, "the test can fail: {other:?}");
@@ -419,12 +419,9 @@ async fn metadata_is_asked_for_by_its_type() {
 #[tokio::test]
 async fn a_setting_out_of_range_is_named() {
     let server = InProcessServer::start();
-    for (config, field) in [
-        (Config::default().page_size(0), "page_size"),
-        (Config::default().timeout(u32::MAX), "timing.watch"),
-        (Config::default().labels("app in web"), "the labelSelector is invalid at byte 7"),
-        (Config::default().fields("metadata.name"), "the fieldSelector is invalid at byte 13"),
-    ] {
+    for (config, field) in
+        [(Config::default().page_size(0), "page_size"), (Config::default().timeout(u32::MAX), "timing.watch")]
+    {
         let error = ours::watcher::<ConfigMap>(api(&server), config).unwrap_err();
         assert!(error.to_string().contains(field), "{error}");
     }

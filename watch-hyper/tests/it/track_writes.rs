@@ -309,7 +309,7 @@ async fn a_reply_in_pieces_is_recorded_when_it_is_complete() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_has_a_book_a_resource_and_a_layer_of_tower() {
+async fn a_layer_of_tower_has_a_book_for_each_resource() {
     let server = InProcessServer::start();
     let [of_pods, of_maps, also_of_maps, of_nodes] = [(); 4].map(|()| PendingWrites::new());
     let layer = TrackWrites::new()

@@ -222,7 +222,7 @@ impl World {
             }
             Some(_) => {
                 let patch = json!({"data": {"at": format!("{:?}", self.now)}});
-                if let Ok(object) = self.server.patch(self.now, RESOURCE, Some(NAMESPACE), &name, &patch) {
+                if let Ok(object) = self.server.patch(self.now, RESOURCE, Some(NAMESPACE), name, &patch) {
                     self.wrote(name, &object);
                 }
             }
