@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use bytes::Bytes;
 use http_body::Body;
 use tower_service::Service;
-use watch_core::{Request, RequestId};
+use watch_core::Request;
 
 use crate::exchange::{Exchange, Responding, erase};
 use crate::known_error::BoxError;
@@ -64,7 +64,7 @@ pub struct Transport {
     metered: Option<bool>,
 }
 
-type Sends = dyn FnMut(Request) -> (RequestId, Responding) + Send;
+type Sends = dyn FnMut(Request) -> Responding + Send;
 
 impl Transport {
     /// Returns a transport that sends each request through a clone of this service.
@@ -103,7 +103,7 @@ impl Transport {
             }
             let response = send(http);
             let response = async move { response.await.map(|response| response.map(erase)).map_err(Into::into) };
-            (request.id, Box::pin(response) as Responding)
+            Box::pin(response) as Responding
         }));
         Self { send, pace: None, metered: None }
     }
@@ -129,18 +129,23 @@ impl Transport {
 
     /// Returns the exchange of a request. It sends nothing until it is polled.
     pub(crate) fn send(&self, request: Request) -> Exchange {
-        let (id, response) = self.send.lock().unwrap_or_else(PoisonError::into_inner)(request);
+        let (id, send) = (request.id, Arc::clone(&self.send));
+        // The future of the response is made when the turn has come. It is large, and thousands of watches may wait.
         match self.pace.clone() {
-            None => Exchange::new(id, response),
+            None => Exchange::new(id, response(&send, request)),
             Some(pace) => Exchange::new(
                 id,
                 Box::pin(async move {
                     pace.turn().await;
-                    response.await
+                    response(&send, request).await
                 }),
             ),
         }
     }
+}
+
+fn response(send: &Mutex<Sends>, request: Request) -> Responding {
+    send.lock().unwrap_or_else(PoisonError::into_inner)(request)
 }
 
 impl core::fmt::Debug for Transport {

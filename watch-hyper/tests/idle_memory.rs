@@ -18,7 +18,7 @@ const EMPTY_LIST: &str = r#"{"type":"BOOKMARK","object":{"kind":"Pod","apiVersio
 
 /// A watch that shares its transport and its configuration with others holds no more than this, its own size included,
 /// beside what its HTTP client holds for the open response.
-const MOST: usize = 3 << 10;
+const MOST: usize = 2_400;
 
 #[tokio::test]
 async fn an_idle_watch_is_small() {

@@ -1,6 +1,8 @@
 //! A client with many watches that have nothing to do. `idle NAME URL EVENTS OBJECTS WATCHES` opens WATCHES watches with
 //! the API that NAME selects, and prints the measurement, as the other clients do.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::SelectAll;
@@ -29,7 +31,8 @@ fn main() {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.enable_all().build().expect("a runtime").block_on(async {
         match name.as_str() {
-            "drain-idle-http2" => drain(&task).await,
+            "drain-idle-http2" => drain(&task, false).await,
+            "drain-idle-paced-http2" => drain(&task, true).await,
             name => ours(name, &task).await,
         }
     });
@@ -79,13 +82,21 @@ fn is_synced(event: &Event) -> bool {
     matches!(event, Event::InitialEnd { .. })
 }
 
+/// The requests that the default `RateLimiter` lets through at once, and then the time between two.
+const BURST: u64 = 500;
+const INTERVAL: Duration = Duration::from_millis(10);
+
 /// The same requests with hyper alone, and as many connections.
-async fn drain(task: &Task) {
+async fn drain(task: &Task, is_paced: bool) {
     let begun = Begun::now();
     let (opened, mut all) = mpsc::unbounded_channel();
     let client = || legacy::Client::builder(TokioExecutor::new()).http2_only(true).build_http::<Empty<Bytes>>();
     let mut clients = Vec::new();
+    let mut turns = tokio::time::interval(INTERVAL);
     for number in 0..task.watches {
+        if is_paced && number >= BURST {
+            turns.tick().await;
+        }
         if number % STREAMS == 0 {
             clients.push(client());
         }
