@@ -5,6 +5,8 @@ use core::error::Error;
 
 use serde::de::DeserializeOwned;
 
+use crate::config::{Config, ConfigError};
+use crate::type_probe;
 use crate::wire::object::{DecodeError, Object};
 
 /// A type that an object of a watch can become: the `T` of [`Event<T>`](crate::Event) and [`Change<T>`](crate::Change).
@@ -44,6 +46,32 @@ pub trait FromObject: Sized {
     /// Fails if the object doesn't fit the type.
     fn from_object(object: Object) -> Result<Self, Self::Error>;
 
+    /// Checks that objects of the resource of this configuration can become this type. A driver calls it before the first
+    /// request. The default accepts every configuration.
+    ///
+    /// For a type that serde deserializes, it fails if the type is known to belong to another resource. It is known for
+    /// the types of k8s-openapi, whose `apiVersion` and `kind` are fixed.
+    ///
+    /// # Errors
+    /// Fails with [`ConfigError::WrongType`], which names both.
+    ///
+    /// ```
+    /// # #[cfg(feature = "k8s-openapi")]
+    /// # {
+    /// use k8s_openapi::api::apps::v1::Deployment;
+    /// use watch_core::{Config, FromObject, Resource};
+    ///
+    /// let pods = Config::builder(Resource::core("v1", "pods")).build()?;
+    /// let error = Deployment::check_config(&pods).unwrap_err().to_string();
+    /// assert!(error.starts_with("resource: the configuration has pods (v1), but the type of the objects is Deployment (apps/v1, deployments)"));
+    /// # }
+    /// # Ok::<(), watch_core::ConfigError>(())
+    /// ```
+    fn check_config(config: &Config) -> Result<(), ConfigError> {
+        let _ = config;
+        Ok(())
+    }
+
     /// Returns the same value in memory of its own, so that it can be kept for a long time: see [`Object::detach`]. The
     /// default returns the value unchanged. That is right for a type that borrows nothing from the object's buffer,
     /// such as every type that serde deserializes.
@@ -58,6 +86,10 @@ impl<T: DeserializeOwned> FromObject for T {
 
     fn from_object(object: Object) -> Result<Self, DecodeError> {
         object.decode()
+    }
+
+    fn check_config(config: &Config) -> Result<(), ConfigError> {
+        type_probe::check::<T>(config)
     }
 }
 

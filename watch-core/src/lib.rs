@@ -162,9 +162,9 @@ mod metadata;
 mod object_metadata;
 mod pending_writes;
 mod predicate;
-mod queue;
 #[cfg(feature = "trace")]
 pub mod trace;
+mod type_probe;
 mod wait;
 mod watcher;
 #[cfg(feature = "wire")]

@@ -1,7 +1,7 @@
 //! Access to the metadata by which objects are selected and indexed.
 
-/// A type that has the labels and the owners of its object. A [`LabelMatcher`](crate::LabelMatcher) and
-/// the ready-made indexes of a store need them.
+/// A type that has the labels and the owners of its object. A [`LabelMatcher`](crate::LabelMatcher), the ready-made
+/// indexes of a store and the filters of its subscribers need it.
 ///
 /// [`Object`](crate::Object) and [`PartialObjectMetadata`](crate::PartialObjectMetadata) implement it, and with the
 /// feature `k8s-openapi` each type of k8s-openapi that has metadata. `Object` reads its JSON at each call. For a type of
@@ -22,6 +22,10 @@
 ///     }
 ///
 ///     fn for_each_owner_uid(&self, _: &mut dyn FnMut(&str)) {} // Widgets have no owners.
+///
+///     fn is_being_deleted(&self) -> bool {
+///         false // Widgets have no finalizers.
+///     }
 /// }
 ///
 /// let widget = Widget { labels: BTreeMap::from([("app".into(), "web".into())]) };
@@ -34,6 +38,10 @@ pub trait ObjectMetadata {
 
     /// Calls `visit` with the uid of each owner (`metadata.ownerReferences`).
     fn for_each_owner_uid(&self, visit: &mut dyn FnMut(&str));
+
+    /// Returns whether the deletion of the object has begun (`metadata.deletionTimestamp`): the object exists until its
+    /// finalizers are removed. A filter of a store's subscriber never drops the change that begins the deletion.
+    fn is_being_deleted(&self) -> bool;
 }
 
 #[cfg(feature = "k8s-openapi")]
@@ -47,5 +55,9 @@ where
 
     fn for_each_owner_uid(&self, visit: &mut dyn FnMut(&str)) {
         self.metadata().owner_references.iter().flatten().for_each(|owner| visit(&owner.uid));
+    }
+
+    fn is_being_deleted(&self) -> bool {
+        self.metadata().deletion_timestamp.is_some()
     }
 }

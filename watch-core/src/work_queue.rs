@@ -1,6 +1,7 @@
 //! The work queue of a controller.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
+use core::mem;
 use core::time::Duration;
 
 use crate::io::time::Instant;
@@ -64,6 +65,8 @@ pub struct WorkQueue<K> {
     working: BTreeMap<K, Option<Instant>>,
     /// The number of consecutive failures of each key whose last turn failed.
     failures: BTreeMap<K, u32>,
+    /// The keys that `take_unless` held back.
+    held: BTreeSet<K>,
     additions: u64,
 }
 
@@ -90,6 +93,7 @@ impl<K: Ord + Clone> WorkQueue<K> {
             places: BTreeMap::new(),
             working: BTreeMap::new(),
             failures: BTreeMap::new(),
+            held: BTreeSet::new(),
             additions: 0,
         }
     }
@@ -131,6 +135,32 @@ impl<K: Ord + Clone> WorkQueue<K> {
         self.places.remove(&key);
         self.working.insert(key.clone(), None);
         Some(key)
+    }
+
+    /// Takes the next key that is due and not held back, and begins its turn. `held_until` returns the time until which a
+    /// key is held back, or `None`. A key that is held back is [deferred](Self::defer) until that time, and the others have
+    /// their turns meanwhile.
+    ///
+    /// A controller holds back a key whose last write its watch hasn't shown yet, with
+    /// [`PendingWrites::pending_until`](crate::PendingWrites::pending_until). When a write has become visible, it calls
+    /// [`release_held`](Self::release_held).
+    pub fn take_unless(&mut self, now: Instant, mut held_until: impl FnMut(&K) -> Option<Instant>) -> Option<K> {
+        loop {
+            let key = self.take(now)?;
+            let Some(until) = held_until(&key).filter(|until| now < *until) else {
+                self.held.remove(&key);
+                return Some(key);
+            };
+            self.defer(&key, until);
+            self.held.insert(key);
+        }
+    }
+
+    /// Makes the keys due that [`take_unless`](Self::take_unless) held back. It may hold them back again.
+    pub fn release_held(&mut self, now: Instant) {
+        for key in mem::take(&mut self.held) {
+            self.add(key, now);
+        }
     }
 
     /// Returns when `take` returns the next key; `None` if there is none, or before `start`.

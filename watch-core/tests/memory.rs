@@ -8,7 +8,7 @@ use bytes::Bytes;
 use cap::Cap;
 use watch_core::{
     Change, Config, Diff, Event, InitialCause, InitialList, Input, Instant, JsonCheck, Object, Output, Phase, Request,
-    RequestKind, Resource, ResponseHead, Start, Watcher,
+    RequestId, RequestKind, Resource, ResponseHead, Start, Watcher,
 };
 
 /// Allocating beyond this limit fails and ends the process.
@@ -17,6 +17,22 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 const PIECE: usize = 16 << 10;
 const MIB: usize = 1 << 20;
+const NOW: Instant = Instant::from_origin(Duration::from_secs(1));
+
+/// Returns a watcher whose first request was answered with status 200, and the id of the request.
+fn opened(config: Config) -> (Watcher, RequestId) {
+    let mut watcher = Watcher::new(config);
+    let Output::Send(Request { id, .. }) = watcher.poll(NOW) else { panic!() };
+    watcher.handle(Input::Response { id, head: ResponseHead::new(200) }).unwrap();
+    assert!(matches!(watcher.poll(NOW), Output::Wait(_)));
+    (watcher, id)
+}
+
+/// Returns a watcher with an open watch.
+fn watch() -> (Watcher, RequestId) {
+    let config = Config::builder(Resource::core("v1", "pods")).start(Start::From("5".parse().unwrap()));
+    opened(config.build().unwrap())
+}
 
 fn item(number: usize, padding: &str) -> String {
     format!(
@@ -60,6 +76,113 @@ fn list(items: usize) -> (usize, usize) {
     piece.extend_from_slice(b"]}\n");
     hand_in(&mut watcher, &piece);
     (objects, bytes)
+}
+
+/// Hands in a body of a watch in pieces of these sizes, in turn, before a poll. Checks that the watcher holds at most
+/// twice the size of the body at any time, and reads all of it then. Returns the most that it held, relative to the size.
+fn hold_pieces(sizes: &[usize]) -> f64 {
+    let (mut watcher, id) = watch();
+    let object = item(6, &"x".repeat(200_000));
+    let body = format!(r#"{{"type":"ADDED","object":{object}}}"#);
+    let before = ALLOCATOR.allocated();
+    let (mut rest, mut most) = (body.as_bytes(), 0);
+    for size in sizes.iter().cycle() {
+        let piece;
+        (piece, rest) = rest.split_at(rest.len().min(*size));
+        watcher.handle(Input::Body { id, bytes: Bytes::copy_from_slice(piece) }).unwrap();
+        most = most.max(ALLOCATOR.allocated() - before);
+        if rest.is_empty() {
+            break;
+        }
+    }
+    assert!(most <= 2 * body.len(), "pieces of {sizes:?}: {most} bytes for a body of {}", body.len());
+    let Output::Event(Event::Added(found)) = watcher.poll(NOW) else { panic!() };
+    assert_eq!(*found.raw(), object, "pieces of {sizes:?}");
+    assert!(matches!(watcher.poll(NOW), Output::Wait(_)));
+    most as f64 / body.len() as f64
+}
+
+/// Returns an event whose object has this padding.
+fn event(number: usize, padding: usize) -> Bytes {
+    format!(r#"{{"type":"ADDED","object":{}}}"#, item(number, &"x".repeat(padding))).into()
+}
+
+/// Hands in an event of this size in pieces, and drops it.
+fn drop_an_event(watcher: &mut Watcher, id: RequestId, size: usize) {
+    let mut event = event(6, size);
+    while !event.is_empty() {
+        let piece = event.split_to(event.len().min(PIECE / 4));
+        watcher.handle(Input::Body { id, bytes: Bytes::copy_from_slice(&piece) }).unwrap();
+        match watcher.poll(NOW) {
+            Output::Wait(_) => {}
+            Output::Event(Event::Added(_)) => assert!(event.is_empty()),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(matches!(watcher.poll(NOW), Output::Wait(_)));
+}
+
+/// Returns the bytes that an open watch holds, on the heap and in itself, after it read a large event.
+fn held_after_an_event(size: usize) -> usize {
+    let config = Config::builder(Resource::core("v1", "pods")).start(Start::From("5".parse().unwrap()));
+    let config = config.build().unwrap();
+    let before = ALLOCATOR.allocated();
+    let (mut watcher, id) = opened(config);
+    drop_an_event(&mut watcher, id, size);
+    assert_eq!(watcher.phase(), Phase::Live);
+    ALLOCATOR.allocated() - before + size_of_val(&watcher)
+}
+
+/// Returns the bytes that a small event holds which arrives in two pieces after a large one, when the watcher is
+/// dropped; and the size of its object.
+fn held_by_a_small_event_after(size: usize) -> (usize, usize) {
+    let before = ALLOCATOR.allocated();
+    let (mut watcher, id) = watch();
+    drop_an_event(&mut watcher, id, size);
+    let event = event(7, 0);
+    for piece in event.chunks(100) {
+        assert!(matches!(watcher.poll(NOW), Output::Wait(_)));
+        watcher.handle(Input::Body { id, bytes: Bytes::copy_from_slice(piece) }).unwrap();
+    }
+    let Output::Event(Event::Added(object)) = watcher.poll(NOW) else { panic!() };
+    drop((watcher, event));
+    (ALLOCATOR.allocated() - before, object.raw().len())
+}
+
+/// Drives a LIST of 1000 items of a built-in type, which are dropped as they come, in pieces that hold complete items.
+/// Returns the number of bytes that it allocates, and the number of bytes of the items.
+fn allocated_by_a_list() -> (usize, usize) {
+    let config = Config::builder(Resource::core("v1", "pods")).start(Start::InitialList(InitialList::List));
+    let (mut watcher, id) = opened(config.page_size(None).build().unwrap());
+    let mut bodies =
+        vec![Bytes::from(r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"999999"},"items":["#)];
+    bodies.extend((10..1040).map(|number| {
+        Bytes::from(format!("{}{}", if number > 10 { "," } else { "" }, item(number, &"x".repeat(EVENT - 200))))
+    }));
+    // The first clone of a buffer allocates its reference count. That isn't counted below.
+    let shared = bodies.clone();
+    let (mut objects, mut bytes, mut before) = (0, 0, 0);
+    for bytes_in in bodies {
+        watcher.handle(Input::Body { id, bytes: bytes_in }).unwrap();
+        loop {
+            match watcher.poll(NOW) {
+                Output::Event(Event::Initial(object)) => {
+                    assert_eq!(object.kind(), Some("Pod"));
+                    objects += 1;
+                    bytes += object.raw().len();
+                }
+                Output::Event(_) => {}
+                Output::Wait(_) => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        if before == 0 && objects >= 30 {
+            (before, bytes) = (ALLOCATOR.total_allocated(), 0);
+        }
+    }
+    drop(shared);
+    assert_eq!(objects, 1030);
+    (ALLOCATOR.total_allocated() - before, bytes)
 }
 
 /// The size of an event, about.
@@ -191,6 +314,32 @@ fn memory_is_bounded_and_an_index_entry_is_small() {
     assert_eq!(objects, 10_000);
     assert!(bytes > 100_000_000);
     println!("a list of {bytes} bytes went through {} bytes of memory at most", 2 * MIB);
+
+    // Pieces that are handed in before a poll.
+    let mixed: [&[usize]; 6] = [&[1, 300], &[1, 255, 256], &[64, 1000, 3], &[1, 16 << 10], &[255], &[256]];
+    let uniform: Vec<_> = (1..=64).map(|size| [size]).collect();
+    let most = uniform.iter().map(<[_; 1]>::as_slice).chain(mixed).map(hold_pieces).fold(0.0, f64::max);
+    println!("pieces that wait for a poll take at most {most:.2} times their size");
+
+    // A large event keeps no memory: neither in the watch, nor through a later event.
+    let held = held_after_an_event(10 * MIB);
+    println!("a Watcher after an event of 10 MiB: {held} bytes with itself");
+    assert!(held < 1024, "{held}");
+    let (held, size) = held_by_a_small_event_after(MIB);
+    println!("an event of {size} bytes after one of 1 MiB holds {held} bytes");
+    assert!(held < 3 * size, "{held}");
+    // The buffer of a smaller event may be used again. It is no larger than a piece.
+    for before in [EVENT, PIECE / 2, PIECE, 3 * PIECE] {
+        let (held, size) = held_by_a_small_event_after(before);
+        println!("an event of {size} bytes after one of {before} holds {held} bytes");
+        assert!(held <= PIECE + 100, "{held}");
+    }
+
+    // An item of a list that has no type of its own is copied, into one buffer of its size, and nothing else is
+    // allocated for it.
+    let (allocated, bytes) = allocated_by_a_list();
+    println!("1000 items of a list: {bytes} bytes, and {allocated} bytes allocated");
+    assert_eq!(allocated, bytes);
 
     // A watch: no allocation but the buffer of an event that spans pieces, and that buffer is used again when its
     // events are gone.

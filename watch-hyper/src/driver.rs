@@ -1,18 +1,16 @@
 //! The loop that executes the outputs of the machine, in `poll` form.
 
-use core::future::Future;
-use core::pin::Pin;
 use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
-use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
-use watch_core::{Done, Event, Input, Instant, ListChanges, Machine, Notice, Output};
+use watch_core::{ConfigError, Done, Event, Input, Instant, ListChanges, Machine, Notice, Output};
 
 use crate::budget;
 use crate::clock::{Clock, Timer};
 use crate::exchange::Exchange;
 use crate::meter::Meter;
 use crate::spans::Spans;
+use crate::stream::Stopping;
 use crate::transport::Transport;
 
 /// Sends the machine's requests and passes the responses to the machine, in the task that polls it.
@@ -27,9 +25,9 @@ pub(crate) struct Driver<M> {
     meter: Meter,
     clock: Clock,
     timer: Timer,
-    stop: CancellationToken,
-    /// `None` after `Input::Stop` was handed in.
-    stopping: Option<Pin<Box<WaitForCancellationFutureOwned>>>,
+    stopping: Stopping,
+    /// `Input::Stop` was handed in.
+    is_stopped: bool,
     observer: Box<dyn FnMut(&Notice) + Send>,
     /// The changes that a `Diff`, if there is one, found in the last list.
     compared: Option<ListChanges>,
@@ -39,7 +37,6 @@ pub(crate) struct Driver<M> {
 impl<M: Machine> Driver<M> {
     /// `is_metered`: whether the metrics are counted, unless the transport overrides it.
     pub(crate) fn new(machine: M, transport: Transport, is_metered: bool) -> Self {
-        let stop = CancellationToken::new();
         let config = machine.watcher().config();
         Self {
             spans: Spans::new(config),
@@ -49,12 +46,18 @@ impl<M: Machine> Driver<M> {
             exchange: None,
             clock: Clock::start(),
             timer: Timer::default(),
-            stopping: Some(Box::pin(stop.clone().cancelled_owned())),
-            stop,
+            stopping: Stopping::default(),
+            is_stopped: false,
             observer: Box::new(|_| {}),
             compared: None,
             done: None,
         }
+    }
+
+    /// Ends the watch before the first request, because the type of its objects is wrong.
+    pub(crate) fn refuse(&mut self, error: ConfigError) {
+        tracing::error!(target = self.machine.watcher().config().target(), %error, "the watch can't begin");
+        self.done = Some(Done::WrongType(error));
     }
 
     /// Returns the next event; `None` after the end.
@@ -129,11 +132,9 @@ impl<M: Machine> Driver<M> {
     }
 
     /// Stops the machine if a stop was requested; otherwise a request to stop wakes this task.
-    fn heed_stop(&mut self, cx: &mut Context<'_>) {
-        if let Some(stopping) = &mut self.stopping
-            && stopping.as_mut().poll(cx).is_ready()
-        {
-            self.stopping = None;
+    fn heed_stop(&mut self, cx: &Context<'_>) {
+        if !self.is_stopped && self.stopping.poll(cx).is_ready() {
+            self.is_stopped = true;
             self.handle(Input::Stop);
         }
     }
@@ -183,8 +184,8 @@ impl<M: Machine> Driver<M> {
         self.handle(Input::Relist);
     }
 
-    pub(crate) const fn stop_token(&self) -> &CancellationToken {
-        &self.stop
+    pub(crate) const fn stopping(&self) -> &Stopping {
+        &self.stopping
     }
 
     /// Converts an instant of the machine to tokio's clock.

@@ -51,12 +51,45 @@
 //!   for a watch. Any other failure is a `kube_client::Error::Service` with a
 //!   [`Trouble`] in it;
 //! - for a request that the server refuses for good ([`Done::Refused`]: 400, 405, 406, 415 and 422), for example because
-//!   of an invalid selector. The stream ends after it, whereas kube's watcher repeats the request without end. A
+//!   of a field that can't be selected. The stream ends after it, whereas kube's watcher repeats the request without end. A
 //!   `Controller` ends with its streams;
 //! - for an object that doesn't fit the type: [`WatchFailed`](Error::WatchFailed) with a `kube_client::Error::Service`
 //!   and a [`DecodeError`](watch_core::DecodeError) in it, which has the bytes. The stream continues after that object.
 //!   If it is an object of a list, the list is completed without it, and the error comes after `InitDone`. A reflector
 //!   then doesn't hold that object.
+//!
+//! # Reading your own writes
+//!
+//! A `Controller` calls its reconciler with an object of the store, which may be older than the last write of the program.
+//! With a book of [`PendingWrites`](crate::PendingWrites), a reconciler waits instead. The watcher shows its events to the
+//! book, and a client records its writes in it:
+//!
+//! ```
+//! # use core::time::Duration;
+//! # use std::sync::Arc;
+//! # use k8s_openapi::api::core::v1::Pod;
+//! # use kube_runtime::{controller::Action, watcher};
+//! # use watch_hyper::kube_runtime::kube_client::{Api, Client, Error, ResourceExt};
+//! use watch_hyper::{PendingWrites, TrackWrites};
+//!
+//! # fn example(client: Client) -> Result<(), watch_hyper::watch_core::ConfigError> {
+//! let writes = PendingWrites::new();
+//! let client = TrackWrites::new().of::<Pod>(&writes).client(&client);
+//! let mut stream = watch_hyper::kube_runtime::watcher(Api::<Pod>::all(client), watcher::Config::default())?;
+//! stream.handle_mut().track_writes(&writes);
+//! # Ok(())
+//! # }
+//!
+//! async fn reconcile(pod: Arc<Pod>, writes: Arc<PendingWrites>) -> Result<Action, Error> {
+//!     let (namespace, name) = (pod.namespace(), pod.name_any());
+//!     if !writes.is_caught_up(namespace.as_deref(), &name) {
+//!         writes.caught_up(namespace.as_deref(), &name).await;
+//!         return Ok(Action::requeue(Duration::ZERO)); // `pod` is older than the write
+//!     }
+//!     // ..
+//!     Ok(Action::await_change())
+//! }
+//! ```
 //!
 //! # What differs from kube's watcher
 //!
@@ -90,8 +123,8 @@ use crate::stream::{Handle, Watch};
 /// the metadata is requested, as in kube.
 ///
 /// # Errors
-/// Fails if a setting is out of range: a `page_size` of 0, say, or a `timeout` of more than a day. Selectors are sent
-/// unchanged, and the server refuses an invalid one.
+/// Fails if a setting is out of range: a `page_size` of 0, say, or a `timeout` of more than a day. Fails if a selector is
+/// invalid. The server checks whether the fields of a field selector can be selected.
 ///
 /// # Panics
 /// Polling it outside of a tokio runtime with a timer panics.
@@ -102,7 +135,7 @@ where
     let config = config_of::<K>(api.resource_url(), config)?;
     let mut watch = Watch::<K>::new(api.into_client(), config);
     let refusals = Refusals::default();
-    watch.handle_mut().observe(refusals.observer());
+    watch.handle_mut().observe_first(refusals.observer());
     Ok(Watcher { watch, refusals, list: None, ready: VecDeque::new(), has_ended: false })
 }
 
@@ -136,14 +169,9 @@ impl<K: Resource + DeserializeOwned> Watcher<K> {
         self.watch.handle()
     }
 
-    /// Calls `observer` with each notice of the watch: trouble, retries, relists. A second observer replaces the first.
-    pub fn observe(&mut self, mut observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
-        let mut refused = self.refusals.observer();
-        self.watch.handle_mut().observe(move |notice| {
-            refused(notice);
-            observer(notice);
-        });
-        self
+    /// Returns the controls of the watch that need `&mut`: the observer, a book of pending writes, a relist, a recording.
+    pub const fn handle_mut(&mut self) -> &mut Handle {
+        self.watch.handle_mut()
     }
 }
 
@@ -218,7 +246,7 @@ impl<K> Watcher<K> {
 struct Refusals(Arc<Mutex<Vec<Trouble>>>);
 
 impl Refusals {
-    fn observer(&self) -> impl FnMut(&Notice) + Send + 'static {
+    fn observer(&self) -> impl Fn(&Notice) + Send + Sync + 'static {
         let refusals = self.clone();
         move |notice| {
             if let Notice::NeedsAttention { trouble, .. } = notice {

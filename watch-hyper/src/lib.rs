@@ -65,7 +65,7 @@
 //! |---|---|---|
 //! | `client` | yes | `Client`: hyper-util, and rustls with `ring`. Without it, bring a tower service |
 //! | `gzip` | no | compressed lists and streaming lists |
-//! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for` and `is_deleted` take the types of kube |
+//! | `kube` | no | a `kube::Client` or `kube::Config` becomes a [`Transport`], and `config_for`, `watch_for`, `check_type` and `is_deleted` take the types of kube |
 //! | `kube-runtime` | no | `kube_runtime::watcher` replaces kube's `watcher`; kube's reflector and `Controller` run on it |
 //! | `k8s-openapi` | no | `Config::for_type` and ready-made [`conditions`](watch_core::conditions) of [`watch_core`] |
 //! | `metrics` | no | metrics through the `metrics` facade |
@@ -109,7 +109,7 @@ pub use self::known_error::ClassifiedError;
 #[cfg(feature = "kube")]
 pub use self::kube::{TrackWrites, TrackedBody, TrackedClient};
 #[cfg(feature = "kube")]
-pub use self::kube_type::{config_for, is_deleted};
+pub use self::kube_type::{check_type, config_for, is_deleted, watch_for};
 pub use self::pending_writes::PendingWrites;
 pub use self::rate_limiter::RateLimiter;
 pub use self::store::{

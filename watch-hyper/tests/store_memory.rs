@@ -33,6 +33,10 @@ impl ObjectMetadata for Pod {
     }
 
     fn for_each_owner_uid(&self, _: &mut dyn FnMut(&str)) {}
+
+    fn is_being_deleted(&self) -> bool {
+        false
+    }
 }
 
 fn pod_of(object: Object) -> Pod {

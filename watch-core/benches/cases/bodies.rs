@@ -96,3 +96,13 @@ pub(super) fn dense() -> Bytes {
     )
     .into()
 }
+
+/// An event with 1 MB of text around 117 objects, each in the one before, and a number in the last.
+pub(super) fn deep() -> Bytes {
+    let text = "x".repeat((1 << 20) / 120 - 20);
+    let inside = (0..117).fold("7".to_owned(), |inner, _| format!(r#"{{"x":"{text}","deeper":{inner}}}"#));
+    format!(
+        r#"{{"type":"ADDED","object":{{"kind":"Nested","apiVersion":"example.com/v1","metadata":{{"name":"a","resourceVersion":"5"}},"deeper":{inside}}}}}"#
+    )
+    .into()
+}

@@ -7,12 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use k8s_openapi::api::core::v1::Pod;
+use serde::Deserialize;
 use watch_core::{
     Config, Event, FromObject, InitialList, Input, Instant, JsonCheck, Object, Output, PartialObjectMetadata,
     RequestId, Resource, ResponseHead, Start, Watcher,
 };
 
-use self::bodies::{churn, cut, dense, large, lines, list_of_pods, metadata, small};
+use self::bodies::{churn, cut, deep, dense, large, lines, list_of_pods, metadata, small};
 
 /// A case by its name. It is made when it is needed, because that takes a while under valgrind.
 pub(crate) type Named = (&'static str, fn() -> Case);
@@ -38,9 +39,17 @@ pub(crate) const CASES: &[Named] = &[
     ("1 MB of text", || Case::watch(cut(&large(), 64 << 10))),
     ("1 MB of brackets", || Case::watch(cut(&dense(), 64 << 10))),
     ("1 MB of brackets, full check", || Case::watch(cut(&dense(), 64 << 10)).full_check()),
+    ("1 MB in 117 levels that don't fit the type", || Case::watch(cut(&deep(), 64 << 10)).refused::<Nested>()),
     ("list of pods, 16 KiB", || Case::list(cut(&list_of_pods(), 16 << 10))),
     ("list of pods, 16 KiB, full check", || Case::list(cut(&list_of_pods(), 16 << 10)).full_check()),
 ];
+
+/// An object in an object, and so on.
+#[derive(Deserialize)]
+struct Nested {
+    #[expect(dead_code, reason = "it is only decoded")]
+    deeper: Option<Box<Self>>,
+}
 
 /// A body that one exchange returns, in pieces as from a socket.
 pub(crate) struct Case {
@@ -80,6 +89,13 @@ impl Case {
 
     const fn decoded<T: FromObject>(mut self) -> Self {
         self.consume = |object| drop(black_box(T::from_object(object).expect("it fits the type")));
+        self
+    }
+
+    /// Each object doesn't fit the type. The error names the field.
+    const fn refused<T: FromObject>(mut self) -> Self {
+        self.consume =
+            |object| drop(black_box(T::from_object(object).err().expect("it doesn't fit the type").to_string()));
         self
     }
 

@@ -106,13 +106,17 @@ impl ConfigBuilder {
         self
     }
 
-    /// Watches only objects with these labels.
+    /// Watches only objects with these labels. A text has the syntax of Kubernetes, which [`build`](Self::build) checks:
+    /// see [`LabelMatcher`](crate::LabelMatcher).
     pub fn labels(mut self, labels: impl Into<LabelSelector>) -> Self {
         self.labels = labels.into();
         self
     }
 
-    /// Watches only objects with these fields.
+    /// Watches only objects with these fields. A text has the syntax of Kubernetes (`fields.ParseSelector` of
+    /// apimachinery), which [`build`](Self::build) checks: `spec.nodeName=n`, `status.phase!=Running`, joined by commas.
+    /// In a value, a backslash escapes a comma, an equals sign, or a backslash. The server checks whether the fields can
+    /// be selected.
     pub fn fields(mut self, fields: impl Into<FieldSelector>) -> Self {
         self.fields = fields.into();
         self
@@ -227,7 +231,8 @@ impl ConfigBuilder {
     /// Builds the configuration.
     ///
     /// # Errors
-    /// Fails if a value is invalid or contradicts another one. The error names the value.
+    /// Fails if a value is invalid or contradicts another one. The error names the value. The error of a selector
+    /// ([`ConfigError::InvalidSelector`]) also has the position, and what was expected there.
     pub fn build(self) -> Result<Config, ConfigError> {
         self.resource.check()?;
         if let Some(namespace) = &self.namespace {
@@ -262,7 +267,7 @@ impl ConfigBuilder {
         let text = |text: String| (!text.is_empty()).then(|| text.into());
         let path = self.resource.path(self.namespace.as_deref());
         let labels: Option<Box<str>> = text(self.labels.into_text()?);
-        let fields: Option<Box<str>> = text(fields.and(self.fields).into_text());
+        let fields: Option<Box<str>> = text(fields.join(self.fields)?);
         let selecting =
             ListOptions { label_selector: labels.clone(), field_selector: fields.clone(), ..ListOptions::default() };
         if path.len() + selecting.to_query().len() > LONGEST_TARGET {

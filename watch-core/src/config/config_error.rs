@@ -32,12 +32,23 @@ pub enum ConfigError {
         /// The position of the character, in bytes.
         offset: usize,
     },
-    /// A label selector has a syntax error.
+    /// A selector doesn't have the syntax that Kubernetes requires.
     InvalidSelector {
-        /// The position of the mistake, in bytes.
+        /// The name of the parameter: `labelSelector` or `fieldSelector`.
+        field: &'static str,
+        /// The position of the mistake in the text of the selector, in bytes.
         offset: usize,
+        /// The character at that position; `None` at the end.
+        found: Option<char>,
         /// What was expected there.
         expected: &'static str,
+    },
+    /// The type of the objects is the type of another resource.
+    WrongType {
+        /// The resource of the configuration: `pods (v1)`.
+        configured: Box<str>,
+        /// The type, with its version, and its plural if that is known: `Deployment (apps/v1, deployments)`.
+        found: Box<str>,
     },
     /// A number or duration is too small or too large.
     OutOfRange {
@@ -46,6 +57,14 @@ pub enum ConfigError {
         /// The allowed range.
         allowed: &'static str,
     },
+}
+
+impl ConfigError {
+    /// Returns the error of a selector that is invalid at this byte of its text.
+    pub(super) fn in_selector(field: &'static str, text: &str, offset: usize, expected: &'static str) -> Self {
+        let found = text.get(offset..).and_then(|rest| rest.chars().next());
+        Self::InvalidSelector { field, offset, found, expected }
+    }
 }
 
 impl fmt::Display for ConfigError {
@@ -70,9 +89,18 @@ impl fmt::Display for ConfigError {
             Self::InvalidCharacter { field, found, offset } => {
                 write!(f, "the {field} has the invalid character {found:?} at byte {offset}")
             }
-            Self::InvalidSelector { offset, expected } => {
-                write!(f, "the label selector is invalid at byte {offset}: expected {expected}")
+            Self::InvalidSelector { field, offset, found, expected } => {
+                write!(f, "the {field} is invalid at byte {offset}: expected {expected}, found ")?;
+                match found {
+                    Some(found) => write!(f, "{found:?}"),
+                    None => f.write_str("the end"),
+                }
             }
+            Self::WrongType { configured, found } => write!(
+                f,
+                "resource: the configuration has {configured}, but the type of the objects is {found}; \
+                 configure the resource of the type, or use the type of the resource"
+            ),
             Self::OutOfRange { field, allowed } => write!(f, "{field} must be {allowed}"),
         }
     }

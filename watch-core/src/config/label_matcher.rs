@@ -5,7 +5,6 @@ use core::str::FromStr;
 
 use super::config_error::ConfigError;
 use super::label_parser::Parser;
-use super::selector::LabelSelector;
 use crate::object_metadata::ObjectMetadata;
 
 /// A parsed label selector. It matches objects without the server.
@@ -24,7 +23,7 @@ use crate::object_metadata::ObjectMetadata;
 /// assert!(LabelSelector::new().equal("app", "web").matcher()?.matches_object(&object));
 ///
 /// let error = "app=web,tier in front".parse::<LabelMatcher>().unwrap_err();
-/// assert_eq!(error.to_string(), "the label selector is invalid at byte 16: expected `(`");
+/// assert_eq!(error.to_string(), "the labelSelector is invalid at byte 16: expected `(`, found 'f'");
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,16 +71,6 @@ impl FromStr for LabelMatcher {
 
     fn from_str(text: &str) -> Result<Self, ConfigError> {
         Ok(Self { requirements: Parser::new(text).requirements()?.into() })
-    }
-}
-
-impl LabelSelector {
-    /// Returns the selector in the form that matches objects.
-    ///
-    /// # Errors
-    /// Fails if the selector is invalid. The error names the position.
-    pub fn matcher(&self) -> Result<LabelMatcher, ConfigError> {
-        self.clone().into_text()?.parse()
     }
 }
 

@@ -1,4 +1,7 @@
-//! The grammar of label selectors: `labels.Parse` of apimachinery.
+//! The grammar of label selectors: `labels.Parse` of apimachinery (`pkg/labels/selector.go`).
+//!
+//! In one point, this parser accepts less: a zero byte is an error. Go's lexer takes it for the end of a word or of the
+//! selector, and may then ignore what follows.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
@@ -6,9 +9,11 @@ use alloc::vec::Vec;
 use super::config_error::ConfigError;
 use super::label_matcher::{Operator, Requirement};
 
-/// `validation.qualifiedNameMaxLength`, `LabelValueMaxLength`.
+/// The name of the parameter, for errors.
+const FIELD: &str = "labelSelector";
+/// `content.labelKeyMaxLength`, `LabelValueMaxLength`.
 const LONGEST_NAME: usize = 63;
-/// `validation.DNS1123SubdomainMaxLength`.
+/// `content.DNS1123SubdomainMaxLength`.
 const LONGEST_PREFIX: usize = 253;
 
 /// A selector that is being parsed.
@@ -23,6 +28,7 @@ pub(super) struct Parser<'a> {
 struct Word<'a> {
     text: &'a str,
     at: usize,
+    selector: &'a str,
 }
 
 impl<'a> Parser<'a> {
@@ -121,7 +127,7 @@ impl<'a> Parser<'a> {
     }
 
     fn skip_space(&mut self) {
-        self.at = self.text.len() - self.rest().trim_ascii_start().len();
+        self.at = self.text.len() - self.rest().trim_start_matches(is_space).len();
     }
 
     fn is_at_end(&mut self) -> bool {
@@ -144,77 +150,91 @@ impl<'a> Parser<'a> {
     fn word(&mut self) -> Word<'a> {
         self.skip_space();
         let (at, rest) = (self.at, self.rest());
-        let is_end = |c: char| c.is_ascii_whitespace() || "=!(),<>".contains(c);
+        let is_end = |c: char| is_space(c) || "=!(),<>".contains(c);
         let text = rest.find(is_end).and_then(|end| rest.get(..end)).unwrap_or(rest);
         self.at += text.len();
-        Word { text, at }
+        Word { text, at, selector: self.text }
     }
 
     fn expected(&mut self, expected: &'static str) -> ConfigError {
         self.skip_space();
-        ConfigError::InvalidSelector { offset: self.at, expected }
+        ConfigError::in_selector(FIELD, self.text, self.at, expected)
     }
 }
 
 impl Word<'_> {
-    const fn expected(self, expected: &'static str) -> ConfigError {
-        ConfigError::InvalidSelector { offset: self.at, expected }
+    fn expected(self, expected: &'static str) -> ConfigError {
+        self.expected_at(0, expected)
+    }
+
+    /// Returns the error of a word that is invalid at this byte.
+    fn expected_at(self, offset: usize, expected: &'static str) -> ConfigError {
+        ConfigError::in_selector(FIELD, self.selector, self.at + offset, expected)
     }
 }
 
-/// `validation.IsQualifiedName`.
+/// `labels.isWhitespace`.
+const fn is_space(c: char) -> bool {
+    matches!(c, ' ' | '\t' | '\r' | '\n')
+}
+
+/// `content.IsLabelKey`.
 fn check_key(key: Word<'_>) -> Result<(), ConfigError> {
-    let field = "label key";
     let Some((prefix, name)) = key.text.split_once('/') else {
-        return check_name(field, key);
+        return check_name(key);
     };
     let mut at = key.at;
     for label in prefix.split('.') {
-        if label.is_empty() {
-            return Err(Word { text: label, at }.expected("a part of a domain"));
+        let label = Word { text: label, at, ..key };
+        if label.text.is_empty() {
+            return Err(label.expected("a part of a domain"));
         }
-        if let Some((offset, found)) = label.char_indices().find(|(_, c)| c.is_ascii_uppercase() || *c == '_') {
-            return Err(ConfigError::InvalidCharacter { field, found, offset: at + offset });
+        if let Some(offset) = find_invalid(label, |c| c.is_ascii_lowercase() || c.is_ascii_digit(), |c| c == '-') {
+            return Err(label.expected_at(offset, "a lowercase letter, a digit, or `-` within a part of a domain"));
         }
-        check_characters(field, Word { text: label, at })?;
-        at += label.len() + 1;
+        at += label.text.len() + 1;
     }
     if prefix.len() > LONGEST_PREFIX {
-        return Err(ConfigError::OutOfRange { field: "prefix of a label key", allowed: "at most 253 bytes" });
+        return Err(key.expected_at(LONGEST_PREFIX, "`/` after a domain of at most 253 bytes"));
     }
-    check_name(field, Word { text: name, at })
+    check_name(Word { text: name, at, ..key })
 }
 
-fn check_name(field: &'static str, name: Word<'_>) -> Result<(), ConfigError> {
+fn check_name(name: Word<'_>) -> Result<(), ConfigError> {
     if name.text.is_empty() {
         return Err(name.expected("a label key"));
     }
-    check_characters(field, name)?;
-    check_length(field, name)
-}
-
-/// `validation.IsValidLabelValue`.
-fn check_value(value: Word<'_>) -> Result<(), ConfigError> {
-    check_characters("label value", value)?;
-    check_length("label value", value)
-}
-
-const fn check_length(field: &'static str, word: Word<'_>) -> Result<(), ConfigError> {
-    if word.text.len() > LONGEST_NAME {
-        return Err(ConfigError::OutOfRange { field, allowed: "at most 63 bytes" });
+    if let Some(offset) = find_invalid(name, |c| c.is_ascii_alphanumeric(), is_inner) {
+        return Err(name.expected_at(offset, "a letter, a digit, or `-`, `_` or `.` within a label key"));
+    }
+    if name.text.len() > LONGEST_NAME {
+        return Err(name.expected_at(LONGEST_NAME, "the end of the label key after at most 63 bytes"));
     }
     Ok(())
 }
 
-/// Checks that there are only letters, digits, `-`, `_` and `.`, and a letter or a digit at both ends.
-fn check_characters(field: &'static str, word: Word<'_>) -> Result<(), ConfigError> {
-    let last = word.text.char_indices().next_back().map_or(0, |(offset, _)| offset);
-    let is_wrong = |(offset, c): &(usize, char)| {
-        let is_inside = *offset != 0 && *offset != last;
-        !(c.is_ascii_alphanumeric() || is_inside && matches!(c, '-' | '_' | '.'))
-    };
-    match word.text.char_indices().find(is_wrong) {
-        Some((offset, found)) => Err(ConfigError::InvalidCharacter { field, found, offset: word.at + offset }),
-        None => Ok(()),
+/// `content.IsLabelValue`.
+fn check_value(value: Word<'_>) -> Result<(), ConfigError> {
+    if let Some(offset) = find_invalid(value, |c| c.is_ascii_alphanumeric(), is_inner) {
+        return Err(value.expected_at(offset, "a letter, a digit, or `-`, `_` or `.` within a label value"));
     }
+    if value.text.len() > LONGEST_NAME {
+        return Err(value.expected_at(LONGEST_NAME, "the end of the label value after at most 63 bytes"));
+    }
+    Ok(())
+}
+
+const fn is_inner(c: char) -> bool {
+    matches!(c, '-' | '_' | '.')
+}
+
+/// Returns the position of the first character that isn't allowed. A word may have `is_inner` characters, except at its
+/// ends.
+fn find_invalid(word: Word<'_>, is_outer: impl Fn(char) -> bool, is_inner: impl Fn(char) -> bool) -> Option<usize> {
+    let last = word.text.char_indices().next_back().map_or(0, |(offset, _)| offset);
+    let is_invalid = |&(offset, c): &(usize, char)| {
+        let is_inside = offset != 0 && offset != last;
+        !(is_outer(c) || is_inside && is_inner(c))
+    };
+    word.text.char_indices().find(is_invalid).map(|(offset, _)| offset)
 }

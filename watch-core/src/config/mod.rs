@@ -2,6 +2,7 @@
 
 mod builder;
 mod config_error;
+mod field_parser;
 mod json_check;
 pub(crate) mod label_matcher;
 mod label_parser;
@@ -32,6 +33,9 @@ pub use self::timing::Timing;
 /// # use watch_core::{Config, Resource};
 /// let config = Config::builder(Resource::core("v1", "pods")).namespace("default").labels("app=web").build()?;
 /// assert_eq!(config.target(), "pods in default");
+///
+/// let error = Config::builder(Resource::core("v1", "pods")).labels("app=web,tier in front").build().unwrap_err();
+/// assert_eq!(error.to_string(), "the labelSelector is invalid at byte 16: expected `(`, found 'f'");
 /// # Ok::<(), watch_core::ConfigError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -149,8 +153,8 @@ impl Config {
             parts.field_selector.as_deref().unwrap_or_default(),
             representation,
         ];
-        // No text contains a zero byte that could move a boundary: paths are checked, and selectors with a zero byte
-        // match nothing.
+        // No text contains a zero byte that could move a boundary: paths and label selectors are checked, and field
+        // selectors with a zero byte match nothing.
         crate::fingerprint::fnv1a(texts.iter().flat_map(|text| text.bytes().chain([0])))
     }
 }

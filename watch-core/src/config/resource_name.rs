@@ -162,7 +162,7 @@ impl fmt::Display for ResourceName {
 
 /// Returns the version that Kubernetes 1.36 prefers for one of its own groups. Groups without resources to watch are
 /// left out.
-fn usual_version(group: &str) -> Option<&'static str> {
+pub(crate) fn usual_version(group: &str) -> Option<&'static str> {
     Some(match group {
         "" => "v1",
         "autoscaling" => "v2",

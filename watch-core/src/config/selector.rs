@@ -1,8 +1,12 @@
 //! Label and field selectors.
 
 use alloc::string::String;
+use core::str::FromStr;
 
 use super::config_error::ConfigError;
+use super::field_parser;
+use super::label_matcher::LabelMatcher;
+use super::label_parser::Parser;
 
 /// A label selector. Requirements are joined by "and".
 ///
@@ -75,7 +79,7 @@ impl LabelSelector {
     }
 
     fn require(mut self, key: &str, values: &[&str], write: impl FnOnce(&mut String)) -> Self {
-        if !self.text.is_empty() {
+        if !self.text.trim_ascii().is_empty() {
             self.text.push(',');
         }
         write(&mut self.text);
@@ -85,15 +89,37 @@ impl LabelSelector {
         self
     }
 
+    /// Returns the selector in the form that matches objects.
+    ///
+    /// # Errors
+    /// Fails if the selector is invalid. The error names the position.
+    pub fn matcher(&self) -> Result<LabelMatcher, ConfigError> {
+        self.error.clone().map_or_else(|| self.text.parse(), Err)
+    }
+
+    /// Returns the text, as it is sent.
     pub(crate) fn into_text(self) -> Result<String, ConfigError> {
-        self.error.map_or(Ok(self.text), Err)
+        self.error.map_or(Ok(()), Err)?;
+        Parser::new(&self.text).requirements()?;
+        Ok(self.text)
     }
 }
 
 impl From<&str> for LabelSelector {
-    /// Takes the text as it is; the server validates it.
+    /// Takes the text as it is. [`ConfigBuilder::build`](crate::ConfigBuilder::build) and
+    /// [`matcher`](LabelSelector::matcher) check it.
     fn from(text: &str) -> Self {
         Self { text: text.into(), error: None }
+    }
+}
+
+impl FromStr for LabelSelector {
+    type Err = ConfigError;
+
+    /// Checks the text at once, for example that of a command line.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        Parser::new(text).requirements()?;
+        Ok(text.into())
     }
 }
 
@@ -113,9 +139,17 @@ fn check_label(field: &'static str, text: &str, is_key: bool) -> Result<(), Conf
 
 /// A field selector. Requirements are joined by "and". Which fields can be selected depends on the resource;
 /// `metadata.name` and `metadata.namespace` always can.
+///
+/// ```
+/// # use watch_core::FieldSelector;
+/// let typed = FieldSelector::new().equal("metadata.name", "a,b").not_equal("status.phase", "Running");
+/// let verbatim = FieldSelector::from(r"metadata.name=a\,b,status.phase!=Running");
+/// assert_eq!(typed, verbatim);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FieldSelector {
     text: String,
+    error: Option<ConfigError>,
 }
 
 impl FieldSelector {
@@ -148,27 +182,55 @@ impl FieldSelector {
             }
             self.text.push(c);
         }
+        self.error = self.error.or_else(|| check_field(field).err());
         self
     }
 
-    /// Joins both selectors by "and".
-    #[must_use]
-    pub(crate) fn and(mut self, other: Self) -> Self {
-        if !self.text.is_empty() && !other.text.is_empty() {
-            self.text.push(',');
+    /// Joins both selectors by "and". Returns the text, as it is sent. The position in an error is that in one of both.
+    pub(crate) fn join(self, other: Self) -> Result<String, ConfigError> {
+        let (mut text, other) = (self.into_text()?, other.into_text()?);
+        if !text.is_empty() && !other.is_empty() {
+            text.push(',');
         }
-        self.text.push_str(&other.text);
-        self
+        text.push_str(&other);
+        Ok(text)
     }
 
-    pub(crate) fn into_text(self) -> String {
-        self.text
+    /// Returns the text, as it is sent.
+    pub(crate) fn into_text(self) -> Result<String, ConfigError> {
+        self.error.map_or(Ok(()), Err)?;
+        field_parser::check(&self.text)?;
+        Ok(self.text)
     }
 }
 
 impl From<&str> for FieldSelector {
-    /// Takes the text as it is; the server validates it.
+    /// Takes the text as it is. [`ConfigBuilder::build`](crate::ConfigBuilder::build) checks its syntax. The server
+    /// checks whether the fields can be selected.
     fn from(text: &str) -> Self {
-        Self { text: text.into() }
+        Self { text: text.into(), error: None }
+    }
+}
+
+impl FromStr for FieldSelector {
+    type Err = ConfigError;
+
+    /// Checks the syntax of the text at once, for example that of a command line.
+    fn from_str(text: &str) -> Result<Self, ConfigError> {
+        field_parser::check(text)?;
+        Ok(text.into())
+    }
+}
+
+/// Checks that the name of a field doesn't contain an operator or the end of a requirement, which would change the
+/// meaning of the selector.
+fn check_field(name: &str) -> Result<(), ConfigError> {
+    let field = "name of a selected field";
+    if name.is_empty() {
+        return Err(ConfigError::Empty { field });
+    }
+    match name.char_indices().find(|(_, c)| matches!(c, '=' | '!' | ',' | '\\')) {
+        Some((offset, found)) => Err(ConfigError::InvalidCharacter { field, found, offset }),
+        None => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use super::notice::Notice;
 use super::request::{Request, RequestId};
 use super::time::Instant;
 use super::trouble::Trouble;
+use crate::config::ConfigError;
 use alloc::boxed::Box;
 
 /// A decision. Act on it, then call `poll` again, until it returns [`Wait`](Self::Wait) or [`Done`](Self::Done).
@@ -75,6 +76,15 @@ pub enum Done {
         /// The last failure.
         last: Box<Trouble>,
     },
+    /// The type of the objects isn't that of the configured resource. A machine doesn't return it: a driver that knows
+    /// the type ends the watch before the first request.
+    WrongType(#[cfg_attr(feature = "trace", serde(serialize_with = "as_text"))] ConfigError),
+}
+
+/// The error is for people only.
+#[cfg(feature = "trace")]
+fn as_text<S: serde::Serializer>(error: &ConfigError, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(error)
 }
 
 impl Done {
@@ -87,13 +97,14 @@ impl Done {
             Self::Expired(_) => "expired",
             Self::Refused(_) => "refused",
             Self::GaveUp { .. } => "gave_up",
+            Self::WrongType(_) => "wrong_type",
         }
     }
 
     /// Returns the failure that ended the watch, if one did.
     pub fn trouble(&self) -> Option<&Trouble> {
         match self {
-            Self::Stopped | Self::DeadlineReached => None,
+            Self::Stopped | Self::DeadlineReached | Self::WrongType(_) => None,
             Self::Expired(trouble) | Self::Refused(trouble) | Self::GaveUp { last: trouble, .. } => Some(trouble),
         }
     }
@@ -104,6 +115,7 @@ impl fmt::Display for Done {
         match self {
             Self::Stopped => f.write_str("stopped"),
             Self::DeadlineReached => f.write_str("deadline reached"),
+            Self::WrongType(error) => error.fmt(f),
             Self::Expired(trouble) => write!(f, "the version to resume from expired: {trouble}"),
             Self::Refused(trouble) => write!(f, "refused, not retried: {trouble}"),
             Self::GaveUp { attempts, last } => {

@@ -8,14 +8,17 @@ use bytes::Bytes;
 use super::memory::Outbox;
 use crate::io::input::{Misuse, ResponseHead, TransportError};
 use crate::io::request::RequestId;
-use crate::queue::Queue;
+use crate::wire::Pieces;
 
 /// The inputs for one request that weren't processed yet. The states process them, so an exchange that is dropped takes
-/// its unprocessed inputs with it.
+/// its unprocessed inputs with it. Their order is always the same: the head, the body, and the end.
 #[derive(Clone, Debug)]
 pub(crate) struct Exchange {
     id: RequestId,
-    inbox: Queue<Fact>,
+    head: Option<Box<ResponseHead>>,
+    body: Pieces,
+    /// Boxed, because most of the time there is none.
+    end: Option<Box<Result<(), TransportError>>>,
     stage: Stage,
     /// The head of the response was received.
     was_open: bool,
@@ -41,7 +44,15 @@ enum Stage {
 
 impl Exchange {
     pub(crate) const fn new(id: RequestId) -> Self {
-        Self { id, inbox: Queue::new(), stage: Stage::Sent, was_open: false, is_decompressed: false }
+        Self {
+            id,
+            head: None,
+            body: Pieces::new(),
+            end: None,
+            stage: Stage::Sent,
+            was_open: false,
+            is_decompressed: false,
+        }
     }
 
     pub(crate) const fn id(&self) -> RequestId {
@@ -57,18 +68,28 @@ impl Exchange {
             (_, Fact::Failed(_)) | (Stage::Responded, Fact::End) => Stage::Ended,
             (Stage::Sent, Fact::Head(_)) | (Stage::Responded, Fact::Bytes(_)) => Stage::Responded,
         };
-        if let Fact::Head(head) = &fact {
-            self.was_open = true;
-            self.is_decompressed = head.decompressed;
-        }
-        if !fact.is_empty() {
-            self.inbox.push(fact);
+        match fact {
+            Fact::Head(head) => {
+                self.was_open = true;
+                self.is_decompressed = head.decompressed;
+                self.head = Some(head);
+            }
+            Fact::Bytes(bytes) => self.body.push(bytes),
+            Fact::End => self.end = Some(Box::new(Ok(()))),
+            Fact::Failed(error) => self.end = Some(Box::new(Err(error))),
         }
         Ok(())
     }
 
+    /// Returns the next fact. Bytes that were handed in piece by piece may be one piece.
     pub(crate) fn next(&mut self) -> Option<Fact> {
-        self.inbox.pop()
+        if let Some(head) = self.head.take() {
+            return Some(Fact::Head(head));
+        }
+        if let Some(bytes) = self.body.pop() {
+            return Some(Fact::Bytes(bytes));
+        }
+        self.end.take().map(|end| end.map_or_else(Fact::Failed, |()| Fact::End))
     }
 
     /// Returns whether the head of the response was received.

@@ -103,10 +103,13 @@ impl Refusal {
     /// Returns whether more of the body can't add anything: a complete `Status` is enough, and only the beginning of a
     /// body that isn't JSON is quoted.
     fn look(&mut self) -> bool {
-        match self.frames.next() {
-            Ok(Some(document)) => Status::parse(&document).is_some(),
-            Ok(None) => false,
-            Err(_) => self.body.len() >= EXCERPT,
+        loop {
+            match self.frames.next() {
+                Ok(Some(document)) if Status::parse(&document).is_some() => return true,
+                Ok(Some(_)) => {}
+                Ok(None) => return false,
+                Err(_) => return self.body.len() >= EXCERPT,
+            }
         }
     }
 }

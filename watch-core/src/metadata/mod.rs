@@ -151,6 +151,10 @@ impl ObjectMetadata for PartialObjectMetadata {
     fn for_each_owner_uid(&self, visit: &mut dyn FnMut(&str)) {
         self.owner_references().for_each(|owner| visit(owner.uid));
     }
+
+    fn is_being_deleted(&self) -> bool {
+        self.deletion_timestamp().is_some()
+    }
 }
 
 impl FromObject for PartialObjectMetadata {

@@ -118,7 +118,7 @@ const fn is_false(value: &bool) -> bool {
 
 /// The requirements after the first.
 fn without(fields: &str, first: FieldSelector) -> Option<Box<str>> {
-    let rest = fields.strip_prefix(first.into_text().as_str())?.strip_prefix(',')?;
+    let rest = fields.strip_prefix(first.into_text().ok()?.as_str())?.strip_prefix(',')?;
     Some(rest.into())
 }
 

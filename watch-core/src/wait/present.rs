@@ -44,7 +44,9 @@ impl PresentState {
         match done {
             Done::DeadlineReached => self.watcher.last_trouble().cloned().map(Box::new),
             Done::Stopped => self.at_stop.clone(),
-            Done::Refused(_) | Done::Expired(_) | Done::GaveUp { .. } => done.trouble().cloned().map(Box::new),
+            Done::Refused(_) | Done::Expired(_) | Done::GaveUp { .. } | Done::WrongType(_) => {
+                done.trouble().cloned().map(Box::new)
+            }
         }
     }
 }

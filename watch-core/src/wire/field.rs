@@ -5,7 +5,10 @@ use core::ops::Range;
 
 use super::meta::Found;
 
-/// The position of a text in the raw bytes of an object. A text with escapes is stored separately.
+/// The farthest text whose position is kept. It can move a little ([`Field::moved`]).
+const FARTHEST: u32 = u32::MAX / 2;
+
+/// The position of a text in the raw bytes of an object. A text with escapes, or one beyond 2 GiB, is stored separately.
 #[derive(Clone, Debug)]
 pub(super) enum Field {
     Absent,
@@ -23,7 +26,7 @@ impl Field {
             Some(Found::Plain(bytes)) => {
                 let start = bytes.as_ptr().addr() - raw.as_ptr().addr();
                 match (u32::try_from(start), u32::try_from(bytes.len())) {
-                    (Ok(start), Ok(len)) => Self::Span { start, len },
+                    (Ok(start), Ok(len)) if start <= FARTHEST => Self::Span { start, len },
                     _ => core::str::from_utf8(bytes).map_or(Self::Absent, |text| Self::Escaped(text.into())),
                 }
             }

@@ -1,4 +1,4 @@
-//! Labels and owners of an object, read from its JSON on request: the protocol needs neither.
+//! Labels, owners and the deletion of an object, read from its JSON on request: the protocol needs neither.
 
 use core::fmt;
 
@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use super::meta::{Text, as_text};
 use super::object::Object;
 use crate::object_metadata::ObjectMetadata;
+use crate::predicate::predicates::deletion_timestamp;
 
 #[derive(Deserialize)]
 struct Head<'a> {
@@ -47,6 +48,10 @@ impl ObjectMetadata for Object {
             // A value that isn't an array has no owners.
             let _none = Owners(visit).deserialize(&mut serde_json::Deserializer::from_str(owners.get()));
         }
+    }
+
+    fn is_being_deleted(&self) -> bool {
+        deletion_timestamp(self).is_some_and(|timestamp| timestamp != "null")
     }
 }
 

@@ -25,6 +25,7 @@ mod list_meta;
 mod list_writer;
 mod meta;
 pub(crate) mod object;
+mod pieces;
 pub(crate) mod printable;
 mod query;
 pub(crate) mod read;
@@ -48,5 +49,6 @@ pub use self::watch_event::{Bookmark, EventType, WatchEvent, write_event};
 pub use self::wire_error::{FrameError, FrameErrorKind, Malformed, WireError};
 
 pub(crate) use self::list_meta::META as LIST_META;
+pub(crate) use self::pieces::Pieces;
 pub(crate) use self::read::metadata_member;
 pub(crate) use self::scan::DEEPEST;

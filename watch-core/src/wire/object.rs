@@ -27,8 +27,9 @@ pub(super) const NOTED: u8 = 3;
 ///
 /// How much of the JSON was checked depends on [`JsonCheck`](crate::JsonCheck). [`Self::parse`] checks all of it.
 ///
-/// The JSON is a slice of the buffer that the driver handed in, and keeps all of that buffer alive. To keep an object
-/// for a long time, use [`Self::detach`].
+/// The JSON is a slice of the buffer that the driver handed in, and keeps all of that buffer alive. An object that arrived
+/// in several pieces is a slice of a buffer in which they were joined. That one has at most 16 KiB, or at most twice the
+/// size of the object. To keep an object for a long time, use [`Self::detach`].
 ///
 /// ```
 /// # use watch_core::Object;

@@ -1,6 +1,6 @@
 //! Label selectors that are matched without a server.
 
-use watch_core::{LabelMatcher, LabelSelector, Object, ObjectMetadata};
+use watch_core::{FromObject, LabelMatcher, LabelSelector, Object, ObjectMetadata};
 
 fn matcher(text: &str) -> LabelMatcher {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -55,34 +55,37 @@ fn a_selector_matches_as_in_kubernetes() {
 fn an_invalid_selector_is_an_error_with_the_position() {
     let long = "x".repeat(64);
     let expected = [
-        ("===", "the label selector is invalid at byte 0: expected a label key"),
-        ("a,", "the label selector is invalid at byte 2: expected a label key"),
-        ("a,,b", "the label selector is invalid at byte 2: expected a label key"),
-        ("!!a", "the label selector is invalid at byte 1: expected a label key"),
-        ("a b", "the label selector is invalid at byte 2: expected `=`, `==`, `!=`, `in`, `notin`, `>` or `<`"),
-        ("a in b", "the label selector is invalid at byte 5: expected `(`"),
-        ("a in (b", "the label selector is invalid at byte 7: expected `,` or `)`"),
-        ("a in (b c)", "the label selector is invalid at byte 8: expected `,` or `)`"),
-        ("a=b c", "the label selector is invalid at byte 4: expected `,` or the end"),
-        ("a==(", "the label selector is invalid at byte 3: expected a label value"),
-        ("a>=5", "the label selector is invalid at byte 2: expected an integer"),
-        ("a>", "the label selector is invalid at byte 2: expected an integer"),
-        ("a>x", "the label selector is invalid at byte 2: expected an integer"),
-        ("a>-1", "the label value has the invalid character '-' at byte 2"),
-        ("a=-b", "the label value has the invalid character '-' at byte 2"),
-        ("a=b-", "the label value has the invalid character '-' at byte 3"),
-        ("a=ü", "the label value has the invalid character 'ü' at byte 2"),
-        ("-x=y", "the label key has the invalid character '-' at byte 0"),
-        ("a=b,Example.com/x", "the label key has the invalid character 'E' at byte 4"),
-        ("example..com/x", "the label selector is invalid at byte 8: expected a part of a domain"),
-        ("example.com/", "the label selector is invalid at byte 12: expected a label key"),
-        ("/x", "the label selector is invalid at byte 0: expected a part of a domain"),
-        ("a/b/c", "the label key has the invalid character '/' at byte 3"),
-        (&format!("a={long}"), "label value must be at most 63 bytes"),
-        (&long, "label key must be at most 63 bytes"),
+        ("===", "0: expected a label key, found '='"),
+        ("a,", "2: expected a label key, found the end"),
+        ("a,,b", "2: expected a label key, found ','"),
+        ("!!a", "1: expected a label key, found '!'"),
+        ("a b", "2: expected `=`, `==`, `!=`, `in`, `notin`, `>` or `<`, found 'b'"),
+        ("a in b", "5: expected `(`, found 'b'"),
+        ("a in (b", "7: expected `,` or `)`, found the end"),
+        ("a in (b c)", "8: expected `,` or `)`, found 'c'"),
+        ("a=b c", "4: expected `,` or the end, found 'c'"),
+        ("a==(", "3: expected a label value, found '('"),
+        ("a>=5", "2: expected an integer, found '='"),
+        ("a>", "2: expected an integer, found the end"),
+        ("a>x", "2: expected an integer, found 'x'"),
+        ("a>-1", "2: expected a letter, a digit, or `-`, `_` or `.` within a label value, found '-'"),
+        ("a=-b", "2: expected a letter, a digit, or `-`, `_` or `.` within a label value, found '-'"),
+        ("a=b-", "3: expected a letter, a digit, or `-`, `_` or `.` within a label value, found '-'"),
+        ("a=ü", "2: expected a letter, a digit, or `-`, `_` or `.` within a label value, found 'ü'"),
+        ("a=b\0", "3: expected a letter, a digit, or `-`, `_` or `.` within a label value, found '\\0'"),
+        ("-x=y", "0: expected a letter, a digit, or `-`, `_` or `.` within a label key, found '-'"),
+        ("a=b,Example.com/x", "4: expected a lowercase letter, a digit, or `-` within a part of a domain, found 'E'"),
+        ("a.b-.c/x", "3: expected a lowercase letter, a digit, or `-` within a part of a domain, found '-'"),
+        ("example..com/x", "8: expected a part of a domain, found '.'"),
+        ("example.com/", "12: expected a label key, found the end"),
+        ("/x", "0: expected a part of a domain, found '/'"),
+        ("a/b/c", "3: expected a letter, a digit, or `-`, `_` or `.` within a label key, found '/'"),
+        (&format!("a={long}"), "65: expected the end of the label value after at most 63 bytes, found 'x'"),
+        (&format!("a,{long}"), "65: expected the end of the label key after at most 63 bytes, found 'x'"),
+        (&format!("{}/a", "x".repeat(254)), "253: expected `/` after a domain of at most 253 bytes, found 'x'"),
     ];
     for (selector, message) in expected {
-        assert_eq!(error(selector), message, "{selector}");
+        assert_eq!(error(selector), format!("the labelSelector is invalid at byte {message}"), "{selector}");
     }
 }
 
@@ -114,6 +117,19 @@ fn an_object_has_its_labels_and_owners() {
     assert_eq!(found(&object(r#","labels":"a=b","ownerReferences":{"uid":"1"}"#)), (String::new(), String::new()));
 }
 
+#[test]
+fn an_object_with_a_deletion_timestamp_is_being_deleted() {
+    let of = |more: &str| {
+        let json = format!(r#"{{"metadata":{{"name":"a","resourceVersion":"5"{more}}}}}"#);
+        let object = Object::parse(json.into()).unwrap();
+        let metadata = watch_core::PartialObjectMetadata::from_object(object.clone()).unwrap();
+        assert_eq!(metadata.is_being_deleted(), object.is_being_deleted(), "{more}");
+        object.is_being_deleted()
+    };
+    assert!(of(r#","deletionTimestamp":"2026-01-02T03:04:05Z""#));
+    assert!(!of("") && !of(r#","deletionTimestamp":null"#));
+}
+
 #[cfg(feature = "k8s-openapi")]
 #[test]
 fn a_type_of_k8s_openapi_has_labels_and_owners() {
@@ -121,6 +137,11 @@ fn a_type_of_k8s_openapi_has_labels_and_owners() {
     let json = r#"{"metadata":{"name":"a","labels":{"app":"web"},"ownerReferences":[{"apiVersion":"v1","kind":"Job","name":"j","uid":"7"}]}}"#;
     let pod: Pod = serde_json::from_str(json).unwrap();
     assert!(matcher("app=web").matches_object(&pod));
+    assert!(!pod.is_being_deleted());
+    let ending: Pod =
+        serde_json::from_str(&json.replace("\"name\":\"a\"", "\"deletionTimestamp\":\"2026-01-02T03:04:05Z\""))
+            .unwrap();
+    assert!(ending.is_being_deleted());
     let mut owners = Vec::new();
     pod.for_each_owner_uid(&mut |uid| owners.push(uid.to_owned()));
     assert_eq!(owners, ["7"]);

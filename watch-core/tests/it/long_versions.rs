@@ -61,9 +61,9 @@ fn they_outlive_the_process() {
 #[test]
 fn a_watch_can_start_from_one_with_any_other_setting() {
     let version = ResourceVersion::new(&long('s')).unwrap();
-    let selector = "=".repeat((12 << 10) / 3 - 100);
-    let rig = Rig::new(pods().labels(selector.as_str()).start(Start::From(version.clone())));
-    assert_eq!((asked_for(&rig), query(rig.request(), "labelSelector").unwrap()), (long('s'), selector));
+    let selector = format!("f={}", "\\=".repeat((12 << 10) / 6 - 50));
+    let rig = Rig::new(pods().fields(selector.as_str()).start(Start::From(version.clone())));
+    assert_eq!((asked_for(&rig), query(rig.request(), "fieldSelector").unwrap()), (long('s'), selector));
     let rig = Rig::new(pods().list_semantics(ListSemantics::NotOlderThan(version)));
     assert_eq!(asked_for(&rig), long('s'));
 }

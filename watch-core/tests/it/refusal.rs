@@ -48,6 +48,15 @@ fn a_complete_status_suffices_whether_the_body_ends_or_not() {
 }
 
 #[test]
+fn a_status_after_another_document_suffices_in_any_pieces() {
+    let status = status(503, "ServiceUnavailable", "no");
+    for pieces in [&["{\"a\":1}\n", &status][..], &[&format!("{{\"a\":1}}\n{status}")]] {
+        let (_, took) = never_ending("application/json", pieces, Duration::ZERO);
+        assert_eq!(took, LAST, "{pieces:?}");
+    }
+}
+
+#[test]
 fn a_body_that_is_no_status_is_read_as_far_as_it_is_quoted() {
     let (trouble, took) = never_ending("text/plain", &[&"no ".repeat(40)], Duration::ZERO);
     assert_eq!(took, LAST);

@@ -428,6 +428,37 @@ fn a_list_that_is_not_forbidden_makes_the_check_a_list_again() {
     }
 }
 
+/// The same without LIST: the server knows streaming lists, but ignores the `resourceVersion` of the check.
+#[test]
+fn in_doubt_an_older_object_does_not_answer_a_check_by_watch() {
+    let mut rig = forbidden();
+    rig.open().body(event("ADDED", "a@5")).settle();
+    assert!(is_watch(&rig) && !rig.has_query("sendInitialEvents=true"), "without doubt it does: {}", rig.uri());
+    rig.open().handle(Input::Relist).settle();
+    let older = event("ADDED", "a@5") + &initial_end("7");
+    rig.open().body(older.clone()).settle();
+    for _ in 0..2 {
+        assert!(is_watch(&rig) && rig.has_query("sendInitialEvents=true"), "{}", rig.uri());
+        rig.take_events();
+        rig.open().body(older.clone()).settle();
+        assert_eq!(rig.take_events(), [""; 0]);
+    }
+    assert!(rig.has_query("sendInitialEvents=true") && !rig.has_query("resourceVersion=11"), "{}", rig.uri());
+    rig.open().body(older.clone());
+    assert_eq!(rig.take_events()[0], "INITIAL (server rollback)");
+    // An object, or an end marker, that isn't older refutes the doubt.
+    for answer in [event("ADDED", "a@5") + &event("ADDED", "b@11"), event("ADDED", "a@5") + &initial_end("11")] {
+        let mut rig = forbidden();
+        rig.open().body(event("ADDED", "a@5")).settle();
+        rig.open().handle(Input::Relist).settle();
+        rig.open().body(older.clone()).settle();
+        rig.open().body(answer).settle();
+        assert!(rig.has_query("sendInitialEvents=true"), "the list: {}", rig.uri());
+        rig.open().body(event("ADDED", "b@11") + &initial_end("11"));
+        assert_eq!(rig.take_events().pop().unwrap(), "INITIAL END @11");
+    }
+}
+
 #[test]
 fn after_a_complete_list_the_check_is_a_list_again() {
     let mut rig = forbidden();

@@ -292,8 +292,8 @@ fn an_event_that_can_not_be_read_is_the_last_trouble() {
 
 #[test]
 fn a_refusal_ends_it_with_the_words_of_the_server() {
-    let message = r#"unable to parse requirement: found '', expected: ',' or ')'"#;
-    let config = config().labels("app in (").bookmarks(false).build().unwrap();
+    let message = "field label not supported: spec.banana";
+    let config = config().fields("spec.banana=x").bookmarks(false).build().unwrap();
     let waiting = WaitForMany::all(config, is_ready as Predicate).unwrap();
     let end = run(waiting, &[(400, status(400, "BadRequest", message))]);
     let OutcomeOfMany::Ended { done, .. } = &end.outcome else { panic!("{:?}", end.outcome) };

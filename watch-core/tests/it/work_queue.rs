@@ -51,6 +51,36 @@ fn a_key_added_during_its_turn_has_another_turn_after_it() {
 }
 
 #[test]
+fn a_key_that_is_held_back_gives_way_to_the_others() {
+    let mut queue = started();
+    ["held", "b", "over"].iter().for_each(|key| queue.add(key, second(0)));
+    let held_until = |key: &&str| match *key {
+        "held" => Some(second(10)),
+        "over" => Some(second(1)),
+        _ => None,
+    };
+    let taken: Vec<_> = std::iter::from_fn(|| queue.take_unless(second(1), held_until)).collect();
+    assert_eq!(taken, ["b", "over"]);
+    assert_eq!((queue.len(), queue.next_at()), (1, Some(second(10))));
+
+    // It is looked at again before its time, and may still be held back.
+    queue.release_held(second(2));
+    assert_eq!(queue.next_at(), Some(second(2)));
+    assert_eq!(queue.take_unless(second(2), held_until), None);
+    queue.release_held(second(3));
+    assert_eq!(queue.take_unless(second(3), |_| None), Some("held"));
+    queue.succeeded(&"held");
+    queue.release_held(second(4));
+    assert_eq!(queue.next_at(), None, "it is no longer held back");
+
+    // Without a release, its time ends.
+    queue.add("held", second(5));
+    assert_eq!(queue.take_unless(second(5), held_until), None);
+    assert_eq!(queue.take_unless(second(10), held_until), Some("held"));
+    assert_eq!(queue.failures(&"held"), 0);
+}
+
+#[test]
 fn retries_are_delayed_by_key_and_doubled_up_to_the_longest() {
     let mut queue = started();
     queue.add("bad", second(0));

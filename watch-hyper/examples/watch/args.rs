@@ -4,7 +4,7 @@ use core::time::Duration;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use watch_hyper::watch_core::{ResourceName, ResourceVersion};
+use watch_hyper::watch_core::{FieldSelector, LabelSelector, ResourceName, ResourceVersion};
 
 use super::duration;
 
@@ -40,12 +40,12 @@ pub(crate) struct Args {
     pub(crate) all_namespaces: bool,
 
     /// Only objects with these labels: app=web,tier in (a,b)
-    #[arg(short = 'l', long, value_name = "L", requires = "resource")]
-    pub(crate) selector: Option<String>,
+    #[arg(short = 'l', long, value_name = "L", value_parser = str::parse::<LabelSelector>, requires = "resource")]
+    pub(crate) selector: Option<LabelSelector>,
 
     /// Only objects with these fields: spec.nodeName=node-1
-    #[arg(long, value_name = "F", requires = "resource")]
-    pub(crate) field_selector: Option<String>,
+    #[arg(long, value_name = "F", value_parser = str::parse::<FieldSelector>, requires = "resource")]
+    pub(crate) field_selector: Option<FieldSelector>,
 
     /// Start with the changes after this resourceVersion, without a list
     #[arg(long, value_name = "RV", requires = "resource")]

@@ -83,10 +83,10 @@ fn config(resource: &Resource, args: &Args) -> Result<Config, ConfigError> {
         builder = builder.namespace(namespace);
     }
     if let Some(selector) = &args.selector {
-        builder = builder.labels(selector.as_str());
+        builder = builder.labels(selector.clone());
     }
     if let Some(selector) = &args.field_selector {
-        builder = builder.fields(selector.as_str());
+        builder = builder.fields(selector.clone());
     }
     if let Some(version) = &args.from {
         builder = builder.start(Start::From(version.clone()));

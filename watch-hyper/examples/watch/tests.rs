@@ -44,6 +44,14 @@ fn options_without_effect_on_the_demonstration_are_refused() {
 }
 
 #[test]
+fn an_invalid_selector_is_refused_with_the_position() {
+    let error = refused(&["pods", "-l", "app in web"]);
+    assert!(error.contains("the labelSelector is invalid at byte 7: expected `(`, found 'w'"), "{error}");
+    let error = refused(&["pods", "--field-selector", "spec.nodeName"]);
+    assert!(error.contains("the fieldSelector is invalid at byte 13"), "{error}");
+}
+
+#[test]
 fn credentials_are_for_a_server_that_is_named() {
     for arguments in [
         &["--token", "t"][..],

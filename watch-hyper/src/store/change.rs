@@ -7,6 +7,7 @@ use std::sync::Arc;
 use watch_core::{Object, ResourceVersion};
 
 use super::held::Held;
+use super::key::Key;
 use super::objects::{After, Step};
 
 /// A change of a [`Store`](super::Store), as a [`Subscriber`](super::Subscriber) receives it.
@@ -46,23 +47,40 @@ pub enum StoreChange<T = Object> {
     },
 }
 
+/// A change, and the name of its object if it has one.
+pub(super) struct Keyed<T> {
+    pub(super) key: Option<Key>,
+    pub(super) change: StoreChange<T>,
+}
+
+impl<T> Keyed<T> {
+    /// Returns a change that isn't about an object.
+    pub(super) const fn marker(change: StoreChange<T>) -> Self {
+        Self { key: None, change }
+    }
+}
+
 impl<T> Step<T> {
     /// Appends the changes of the step. Usually, this is one. There are two if another object of the same name replaces
     /// an object.
-    pub(super) fn changes(&self, changes: &mut VecDeque<StoreChange<T>>) {
+    pub(super) fn changes(&self, changes: &mut VecDeque<Keyed<T>>) {
+        self.each_change(|change| changes.push_back(Keyed { key: Some(self.key.clone()), change }));
+    }
+
+    fn each_change(&self, mut add: impl FnMut(StoreChange<T>)) {
         let before = self.before.as_deref();
         match &self.after {
             After::Held(after) => {
                 let new = Arc::clone(&after.object);
                 if let Some(before) = before.filter(|before| before.may_be_same_object(after)) {
-                    changes.push_back(StoreChange::Modified { old: Arc::clone(&before.object), new });
+                    add(StoreChange::Modified { old: Arc::clone(&before.object), new });
                 } else {
-                    changes.extend(before.map(vanished));
-                    changes.push_back(StoreChange::Added(new));
+                    before.map(vanished).into_iter().for_each(&mut add);
+                    add(StoreChange::Added(new));
                 }
             }
-            After::Deleted(last) => changes.push_back(StoreChange::Deleted(Arc::clone(last))),
-            After::Absent => changes.extend(before.map(vanished)),
+            After::Deleted(last) => add(StoreChange::Deleted(Arc::clone(last))),
+            After::Absent => before.map(vanished).into_iter().for_each(add),
         }
     }
 }

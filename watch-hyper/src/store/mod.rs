@@ -11,8 +11,11 @@
 
 mod builder;
 mod change;
+mod debounce;
 mod definition;
+mod ended;
 mod factory;
+mod filter;
 mod freshness;
 mod held;
 mod index;
@@ -27,10 +30,11 @@ mod subscriber;
 pub use self::builder::StoreBuilder;
 pub use self::change::StoreChange;
 pub use self::definition::StoreDefinition;
+pub use self::ended::Ended;
 pub use self::factory::{SharedStore, StoreFactory};
 pub use self::freshness::StoreFreshness;
 pub use self::index::Index;
-pub use self::reader::{Ended, Store};
+pub use self::reader::Store;
 pub use self::reflector::Reflector;
 pub use self::set::Set;
 pub use self::subscriber::Subscriber;

@@ -1,9 +1,10 @@
 //! What the watch of a store shares with its readers.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use tokio::sync::{broadcast, watch};
+use watch_core::Done;
 
 use super::freshness;
 use super::objects::Step;
@@ -18,6 +19,8 @@ pub(super) struct Published<T> {
     subscriptions: Mutex<Subscriptions<T>>,
     /// The maximum number of changes that are kept for slow subscribers.
     capacity: usize,
+    /// Why the watch ended; empty while it runs, and if it was dropped.
+    pub(super) done: OnceLock<Done>,
 }
 
 enum Subscriptions<T> {
@@ -73,6 +76,7 @@ impl<T> Publisher<T> {
             freshness: freshness::Shared::default(),
             subscriptions: Mutex::new(Subscriptions::None),
             capacity,
+            done: OnceLock::new(),
         });
         (Self { published: Arc::clone(&published), changed: Some(changed) }, published, receiver)
     }
@@ -114,7 +118,11 @@ impl<T> Publisher<T> {
     }
 
     /// Ends the store with its watch: subscribers receive the changes that are left, and readers no longer wait.
-    pub(super) fn end(&mut self) {
+    pub(super) fn end(&mut self, done: Option<&Done>) {
+        if let Some(done) = done {
+            // A reflector that is polled after the end has the same reason.
+            _ = self.published.done.set(done.clone());
+        }
         *self.published.subscriptions() = Subscriptions::Ended;
         self.changed = None;
     }
@@ -122,6 +130,6 @@ impl<T> Publisher<T> {
 
 impl<T> Drop for Publisher<T> {
     fn drop(&mut self) {
-        self.end();
+        self.end(None);
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 use watch_core::{LabelMatcher, Object, ObjectMetadata, Phase, ResourceVersion};
 
+use super::ended::Ended;
 use super::freshness::StoreFreshness;
 use super::index::Index;
 use super::published::Published;
@@ -156,7 +157,7 @@ impl<T> Store<T> {
             if self.read(|set| set.is_synced() && predicate(set)) {
                 return Ok(());
             }
-            changed.changed().await.map_err(|_| Ended)?;
+            changed.changed().await.map_err(|_| Ended::new(self.published.done.get().cloned()))?;
         }
     }
 
@@ -176,24 +177,11 @@ impl<T> Store<T> {
     }
 }
 
-/// The watch of a [`Store`] has ended, and the store won't change any more.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Ended;
-
 impl<T> Clone for Store<T> {
     fn clone(&self) -> Self {
         Self { published: Arc::clone(&self.published), changed: self.changed.clone() }
     }
 }
-
-impl fmt::Display for Ended {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the watch of the store has ended")
-    }
-}
-
-impl core::error::Error for Ended {}
 
 impl<T> fmt::Debug for Store<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

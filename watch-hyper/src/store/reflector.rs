@@ -67,9 +67,14 @@ impl<T: FromObject, S: 'static> Reflector<T, S> {
         Self { handle, transform, set, coming: None, went_back: false, publisher }
     }
 
-    /// Polls until the watch ends, and returns the reason. Spawn it as a task if only the store is used.
+    /// Polls until the watch ends, and returns the reason. Spawn it as a task if only the store is used. An object that
+    /// doesn't fit the type is logged.
     pub async fn drive(mut self) -> Option<Done> {
-        while core::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await.is_some() {}
+        while let Some(event) = core::future::poll_fn(|cx| Pin::new(&mut self).poll_next(cx)).await {
+            if let Err(error) = event {
+                tracing::warn!(%error, "an object isn't in the store");
+            }
+        }
         self.handle.done().cloned()
     }
 
@@ -198,7 +203,8 @@ impl<T: FromObject, S: 'static> Stream for Reflector<T, S> {
         let event = event.map(|event| event.map(|event| self.handle.decoded(event)));
         self.publisher.update_freshness(&self.handle);
         if matches!(event, Poll::Ready(None)) {
-            self.publisher.end();
+            let this = &mut *self;
+            this.publisher.end(this.handle.done());
         }
         event
     }

@@ -3,6 +3,7 @@
 use core::fmt;
 use core::pin::Pin;
 use core::task::{Context, Poll, ready};
+use core::time::Duration;
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::vec;
@@ -10,9 +11,11 @@ use std::vec;
 use futures_core::Stream;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
-use watch_core::{Object, ResourceVersion};
+use watch_core::{Object, ObjectMetadata, ResourceVersion};
 
-use super::change::StoreChange;
+use super::change::{Keyed, StoreChange};
+use super::debounce::Debounce;
+use super::filter::Filter;
 use super::key::Key;
 use super::objects::{Objects, Step, steps};
 use super::published::{News, Published};
@@ -31,6 +34,9 @@ use crate::budget;
 /// for the slow ones ([`StoreBuilder::capacity`](super::StoreBuilder::capacity)). A subscriber that is slower receives
 /// [`Lagged`](StoreChange::Lagged), and then the difference between what it saw and the store. Until it polls again, it
 /// keeps the objects that it saw last. The store still has most of them.
+///
+/// Updates that don't matter are dropped by [`predicate_filter`](Self::predicate_filter). [`debounce`](Self::debounce)
+/// delays and joins the changes of each object. Neither drops or delays a deletion, and both keep `Synced` and `Lagged`.
 ///
 /// ```
 /// # include!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/server.rs"));
@@ -75,7 +81,9 @@ pub struct Subscriber<T = Object> {
     at: u64,
     coming: Coming<T>,
     /// The changes of one step, which are yielded before `coming`.
-    ready: VecDeque<StoreChange<T>>,
+    ready: VecDeque<Keyed<T>>,
+    filters: Vec<Filter<T>>,
+    debounce: Option<Debounce<T>>,
 }
 
 /// Changes that aren't from the news.
@@ -97,10 +105,66 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
     pub(super) fn new(published: Arc<Published<T>>) -> Self {
         // The state must be loaded after the subscription began, so that no change is lost between them.
         let news = published.subscribe().map(BroadcastStream::new);
-        let mut subscriber =
-            Self { published, news, seen: Objects::new(), at: 0, coming: Coming::Nothing, ready: VecDeque::new() };
+        let mut subscriber = Self {
+            published,
+            news,
+            seen: Objects::new(),
+            at: 0,
+            coming: Coming::Nothing,
+            ready: VecDeque::new(),
+            filters: Vec::new(),
+            debounce: None,
+        };
         subscriber.catch_up();
         subscriber
+    }
+
+    /// Drops each update that leaves a property of the object the same.
+    ///
+    /// These always pass: a new object, a deletion (also [`Vanished`](StoreChange::Vanished)), the update that begins the
+    /// deletion (`metadata.deletionTimestamp`), an update of an object without the property (`None`), `Synced` and
+    /// `Lagged`. The old object of an update that passes is the last one that this subscriber received. So the filter
+    /// keeps one earlier state of each object whose last update was dropped.
+    ///
+    /// A second filter applies to the changes that passed the first one. If the changes of either property shall pass,
+    /// return both properties as a tuple. For a store of [`Object`]s, the functions of
+    /// [`predicates`](watch_core::predicates) are such properties.
+    ///
+    /// ```
+    /// # #[cfg(feature = "k8s-openapi")]
+    /// # fn example(pods: watch_hyper::Store<k8s_openapi::api::core::v1::Pod>, objects: watch_hyper::Store) {
+    /// use k8s_openapi::api::core::v1::Pod;
+    /// use watch_hyper::watch_core::predicates;
+    ///
+    /// let changes = pods.subscribe().predicate_filter(|pod: &Pod| pod.status.as_ref()?.phase.clone());
+    /// let changes = objects.subscribe().predicate_filter(predicates::labels);
+    /// # }
+    /// ```
+    pub fn predicate_filter<P: PartialEq>(mut self, property: impl Fn(&T) -> Option<P> + Send + Sync + 'static) -> Self
+    where
+        T: ObjectMetadata,
+    {
+        self.filters.push(Filter::new(property));
+        self
+    }
+
+    /// Holds each addition and update until its object hasn't changed for `quiet`, but for `longest` at most. Joins those
+    /// of the object that arrive meanwhile: an update then has the old object of the first and the new object of the last
+    /// one. A deletion isn't delayed, and comes after the held change of its object. All held changes come before
+    /// `Synced` and `Lagged`, so the first list isn't delayed.
+    ///
+    /// The filters apply before the debounce. Call it once, before the first poll. If `longest` is less than `quiet`,
+    /// `longest` takes the place of `quiet`.
+    ///
+    /// ```
+    /// # fn example(store: watch_hyper::Store) {
+    /// # use core::time::Duration;
+    /// let changes = store.subscribe().debounce(Duration::from_secs(1), Duration::from_secs(10));
+    /// # }
+    /// ```
+    pub fn debounce(mut self, quiet: Duration, longest: Duration) -> Self {
+        self.debounce = Some(Debounce::new(quiet, longest));
+        self
     }
 
     /// Prepares the difference to the current state.
@@ -135,7 +199,28 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
         step.changes(&mut self.ready);
     }
 
-    fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Option<StoreChange<T>>> {
+    fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Option<Keyed<T>>> {
+        let Some(mut debounce) = self.debounce.take() else { return self.poll_filtered(cx) };
+        let change = debounce.poll_change(cx, |cx| self.poll_filtered(cx));
+        self.debounce = Some(debounce);
+        change
+    }
+
+    /// Returns the next change that passes all filters.
+    fn poll_filtered(&mut self, cx: &mut Context<'_>) -> Poll<Option<Keyed<T>>> {
+        loop {
+            // All changes of a long list may be dropped, so each takes part in the budget.
+            let budget = ready!(budget::poll_proceed(cx));
+            let change = ready!(self.poll_each(cx));
+            budget.made_progress();
+            let Some(change) = change else { return Poll::Ready(None) };
+            if let Some(change) = self.filters.iter_mut().try_fold(change, |change, filter| filter.pass(change)) {
+                return Poll::Ready(Some(change));
+            }
+        }
+    }
+
+    fn poll_each(&mut self, cx: &mut Context<'_>) -> Poll<Option<Keyed<T>>> {
         loop {
             if let Some(change) = self.ready.pop_front() {
                 return Poll::Ready(Some(change));
@@ -148,7 +233,7 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
                 None => return Poll::Ready(None),
                 Some(Ok(news)) => self.follow(&news),
                 Some(Err(BroadcastStreamRecvError::Lagged(missed))) => {
-                    self.ready.push_back(StoreChange::Lagged { missed });
+                    self.ready.push_back(Keyed::marker(StoreChange::Lagged { missed }));
                     self.catch_up();
                 }
             }
@@ -158,12 +243,13 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
 
 impl<T> Coming<T> {
     /// Moves the next changes to `ready`. Returns false if there are none.
-    fn advance(&mut self, ready: &mut VecDeque<StoreChange<T>>) -> bool {
+    fn advance(&mut self, ready: &mut VecDeque<Keyed<T>>) -> bool {
         let version = match self {
             Self::Nothing => return false,
             Self::All { set, after } => {
                 if let Some((key, object)) = set.next_after(after.as_ref()) {
-                    ready.push_back(StoreChange::Added(Arc::clone(object)));
+                    let change = StoreChange::Added(Arc::clone(object));
+                    ready.push_back(Keyed { key: Some(key.clone()), change });
                     *after = Some(key.clone());
                     return true;
                 }
@@ -177,7 +263,7 @@ impl<T> Coming<T> {
                 version.take()
             }
         };
-        ready.extend(version.map(|resource_version| StoreChange::Synced { resource_version }));
+        ready.extend(version.map(|resource_version| Keyed::marker(StoreChange::Synced { resource_version })));
         *self = Self::Nothing;
         true
     }
@@ -189,10 +275,7 @@ impl<T: Send + Sync + 'static> Stream for Subscriber<T> {
     /// Takes part in tokio's budget (`tokio::task::coop`), as a watch does. The objects of a large store are all ready
     /// at once, and the budget lets other tasks run in between.
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<StoreChange<T>>> {
-        let budget = ready!(budget::poll_proceed(cx));
-        let change = ready!(self.poll_change(cx));
-        budget.made_progress();
-        Poll::Ready(change)
+        self.poll_change(cx).map(|change| change.map(|change| change.change))
     }
 }
 

@@ -3,10 +3,12 @@
 use core::fmt;
 use core::task::{Context, Poll};
 use core::time::Duration;
+use std::sync::Arc;
 
 use watch_core::trace::{Entry, Traced};
 use watch_core::{
-    Checkpoint, Config, Counters, Done, Event, Freshness, Instant, ListChanges, Machine, Notice, Phase, Watcher,
+    Checkpoint, Config, ConfigError, Counters, Done, Event, Freshness, Instant, ListChanges, Machine, Notice, Phase,
+    Watcher,
 };
 
 use super::recorded::Recorded;
@@ -24,8 +26,16 @@ use crate::transport::Transport;
 pub struct Handle {
     driver: Driver<Recorded>,
     covered: Covered,
-    /// The book of pending writes, and the last event, until the consumer has it. Boxed, because few watches have one.
-    tracked: Option<Box<(PendingWrites, Option<Event>)>>,
+    /// Boxed, because few watches have them.
+    extras: Option<Box<Extras>>,
+}
+
+#[derive(Default)]
+struct Extras {
+    /// The book of pending writes, and the last event, until the consumer has it.
+    tracked: Option<(PendingWrites, Option<Event>)>,
+    /// The observer of the stream itself, which sees each notice before that of the program.
+    first_observer: Option<Arc<dyn Fn(&Notice) + Send + Sync>>,
 }
 
 /// Which events the checkpoint covers.
@@ -37,14 +47,32 @@ enum Covered {
 
 impl Handle {
     pub(super) fn new(transport: Transport, watcher: Watcher) -> Self {
-        Self { driver: Driver::new(Recorded::Not(watcher), transport, true), covered: Covered::Polled, tracked: None }
+        Self { driver: Driver::new(Recorded::Not(watcher), transport, true), covered: Covered::Polled, extras: None }
+    }
+
+    /// Ends the watch before the first request, because the type of its objects is wrong.
+    pub(super) fn refuse(&mut self, error: ConfigError) {
+        self.driver.refuse(error);
     }
 
     /// Calls `observer` with each notice of the watch: trouble, retries, relists. A second observer replaces the first.
     /// The observer runs in the task that polls the stream, and should be quick.
-    pub fn observe(&mut self, observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
-        self.driver.observe(observer);
+    pub fn observe(&mut self, mut observer: impl FnMut(&Notice) + Send + 'static) -> &mut Self {
+        match self.extras.as_ref().and_then(|extras| extras.first_observer.clone()) {
+            Some(first) => self.driver.observe(move |notice| {
+                first(notice);
+                observer(notice);
+            }),
+            None => self.driver.observe(observer),
+        }
         self
+    }
+
+    /// Sets the observer of the stream itself, which no other observer replaces. Removes that of the program.
+    #[cfg(feature = "kube-runtime")]
+    pub(crate) fn observe_first(&mut self, observer: impl Fn(&Notice) + Send + Sync + 'static) {
+        self.extras.get_or_insert_default().first_observer = Some(Arc::new(observer));
+        self.observe(|_| {});
     }
 
     /// Shows the events of this watch to a book of pending writes. A second book replaces the first.
@@ -53,7 +81,7 @@ impl Handle {
     /// reads ahead ([`DecodeOn`](crate::DecodeOn)) or holds changes back (`debounce`) polls earlier, so the book may be
     /// ahead of such a program.
     pub fn track_writes(&mut self, writes: &PendingWrites) -> &mut Self {
-        self.tracked = Some(Box::new((writes.clone(), None)));
+        self.extras.get_or_insert_default().tracked = Some((writes.clone(), None));
         self
     }
 
@@ -72,12 +100,12 @@ impl Handle {
 
     /// Returns a stopper, which stops the watch from another task or thread.
     pub fn stopper(&self) -> Stopper {
-        Stopper::new(self.driver.stop_token().clone())
+        self.driver.stopping().stopper()
     }
 
     /// Stops the watch. The stream yields the remaining changes of the last event, if there are any, and then `None`.
     pub fn stop(&self) {
-        self.driver.stop_token().cancel();
+        self.driver.stopping().stop();
     }
 
     /// Requests a relist: a new LIST (or streaming list) from the server.
@@ -128,13 +156,13 @@ impl Handle {
     }
 
     pub(crate) fn poll_event(&mut self, cx: &mut Context<'_>) -> Poll<Option<Event>> {
-        if let Some((writes, last)) = self.tracked.as_deref_mut()
+        if let Some((writes, last)) = self.tracked()
             && let Some(last) = last.take()
         {
             writes.observe(&last);
         }
         let event = self.driver.poll_event(cx);
-        if let (Some((_, last)), Poll::Ready(Some(event))) = (self.tracked.as_deref_mut(), &event) {
+        if let (Some((_, last)), Poll::Ready(Some(event))) = (self.tracked(), &event) {
             *last = Some(event.clone());
         }
         event
@@ -171,6 +199,10 @@ impl Handle {
     /// Converts an instant of the machine to tokio's clock.
     pub(crate) fn on_clock(&self, at: Instant) -> tokio::time::Instant {
         self.driver.on_clock(at)
+    }
+
+    fn tracked(&mut self) -> Option<&mut (PendingWrites, Option<Event>)> {
+        self.extras.as_mut()?.tracked.as_mut()
     }
 
     fn watcher(&self) -> &Watcher {

@@ -16,4 +16,5 @@ pub use self::decode_on::{DecodeJob, DecodeOn, DecodeOnError};
 pub use self::handle::Handle;
 pub use self::objects::{AppliedObjects, TouchedObjects};
 pub use self::stop::Stopper;
+pub(crate) use self::stop::Stopping;
 pub use self::watch::Watch;

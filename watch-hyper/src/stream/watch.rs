@@ -65,6 +65,9 @@ pub struct Watch<T = Object> {
 impl<T: FromObject> Watch<T> {
     /// Returns a watch that starts as the configuration states. The watch sends nothing before it is polled. If the
     /// configuration has no seed, a random one is used, so that no two watches have the same jitter.
+    ///
+    /// If the type is known to belong to another resource ([`FromObject::check_config`]), the watch sends nothing. It has
+    /// ended at once, and [`Handle::done`] returns [`Done::WrongType`](watch_core::Done::WrongType), which names both.
     pub fn new(transport: impl Into<Transport>, config: Config) -> Self {
         Self::of(transport.into(), Watcher::new(seeded(config)))
     }
@@ -78,7 +81,12 @@ impl<T: FromObject> Watch<T> {
     }
 
     fn of(transport: Transport, watcher: Watcher) -> Self {
-        Self { handle: Handle::new(transport, watcher), makes: PhantomData }
+        let misfit = T::check_config(watcher.config()).err();
+        let mut handle = Handle::new(transport, watcher);
+        if let Some(error) = misfit {
+            handle.refuse(error);
+        }
+        Self { handle, makes: PhantomData }
     }
 
     /// Returns the changes: every change exactly once, across relists.

@@ -78,7 +78,7 @@ impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> WaitForMany<P> {
 
     /// Returns a stopper, which stops the wait from another task. The outcome is then [`OutcomeOfMany::Ended`].
     pub fn stopper(&self) -> Stopper {
-        Stopper::new(self.driver.stop_token().clone())
+        self.driver.stopping().stopper()
     }
 }
 

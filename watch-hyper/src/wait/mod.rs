@@ -24,7 +24,8 @@ use crate::transport::Transport;
 /// The wait isn't counted in the metrics, unless [`Transport::metered`] was called.
 ///
 /// # Errors
-/// Fails if the configuration doesn't name the object, or starts without the present state. Fails as soon as an object
+/// Fails if the configuration doesn't name the object, starts without the present state, or has another resource than
+/// the type ([`FromObject::check_config`]). Fails as soon as an object
 /// arrives that doesn't fit the type.
 ///
 /// ```no_run
@@ -70,6 +71,7 @@ pub async fn wait_for<T: FromObject>(
     config: Config,
     condition: impl FnMut(Option<&T>) -> bool,
 ) -> Result<Outcome<T>, WaitError<T::Error>> {
+    T::check_config(&config)?;
     let outcome = WaitFor::new(transport, config, decoded(condition))?.await;
     outcome.try_map(T::from_object).map_err(WaitError::Object)
 }
@@ -81,8 +83,8 @@ pub async fn wait_for<T: FromObject>(
 /// are deleted ends. [`WaitForMany`] also takes names, an observer and a stopper.
 ///
 /// # Errors
-/// Fails if the configuration starts without the present state. Fails as soon as an object arrives that doesn't fit the
-/// type: such an object can't be known to meet the condition. The error names the object and the field.
+/// Fails if the configuration starts without the present state, or has another resource than the type
+/// ([`FromObject::check_config`]). Fails as soon as an object arrives that doesn't fit the type: such an object can't be known to meet the condition. The error names the object and the field.
 ///
 /// ```no_run
 /// # use core::time::Duration;
@@ -106,6 +108,7 @@ pub async fn wait_for_all<T: FromObject>(
     config: Config,
     condition: impl FnMut(Option<&T>) -> bool,
 ) -> Result<OutcomeOfMany<T>, WaitError<T::Error>> {
+    T::check_config(&config)?;
     let outcome = WaitForMany::all(transport, config, decoded(condition))?.await;
     outcome.try_map(T::from_object).map_err(WaitError::Object)
 }
@@ -120,6 +123,7 @@ pub async fn wait_for_any<T: FromObject>(
     config: Config,
     condition: impl FnMut(Option<&T>) -> bool,
 ) -> Result<OutcomeOfMany<T>, WaitError<T::Error>> {
+    T::check_config(&config)?;
     let outcome = WaitForMany::any(transport, config, decoded(condition))?.await;
     outcome.try_map(T::from_object).map_err(WaitError::Object)
 }

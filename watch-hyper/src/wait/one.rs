@@ -70,7 +70,7 @@ impl<P: FnMut(Option<&Object>) -> R, R: Into<Verdict>> WaitFor<P> {
 
     /// Returns a stopper, which stops the wait from another task. The outcome is then [`Outcome::Ended`].
     pub fn stopper(&self) -> Stopper {
-        Stopper::new(self.driver.stop_token().clone())
+        self.driver.stopping().stopper()
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use futures_util::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::ConfigMap;
+use kube_client::api::{Patch, PatchParams};
 use kube_client::core::PartialObjectMeta;
 use kube_client::{Api, Client, ResourceExt};
 use kube_runtime::WatchStreamExt;
@@ -16,6 +17,7 @@ use serde_json::json;
 use tokio::time::Instant;
 use watch_hyper::kube_runtime as ours;
 use watch_hyper::watch_core::DecodeError;
+use watch_hyper::{PendingWrites, TrackWrites};
 use watch_test::InProcessServer;
 use watch_test::fault::{Fault, Requests};
 use watch_test::model::ApiServer;
@@ -244,6 +246,103 @@ async fn a_refusal_is_an_error_and_a_retry_is_none() {
     assert_eq!(texts(&mut events, 2).await, ["Init", "InitDone"]);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_observer_of_the_program_takes_no_error_away() {
+    let server = InProcessServer::start();
+    server.inject(Fault::refuse(403).once().on(Requests::list(RESOURCE)));
+    let mut events = ours::watcher::<ConfigMap>(api(&server), Config::default()).unwrap();
+    let noticed = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&noticed);
+    events.handle_mut().observe(move |_| *count.lock().unwrap() += 1);
+    assert!(matches!(events.next().await, Some(Err(watcher::Error::InitialListFailed(_)))));
+    assert!(*noticed.lock().unwrap() > 0);
+    assert!(matches!(events.next().await, Some(Ok(Event::Init))));
+    assert!(matches!(events.next().await, Some(Ok(Event::InitDone))));
+    events.handle_mut().relist();
+    assert!(matches!(events.next().await, Some(Ok(Event::Init))));
+}
+
+/// What the reconciler of a `Controller` saw.
+#[derive(Debug, Default)]
+struct Turns {
+    acted: u32,
+    /// How often the object was older than the last write to it.
+    stale: u32,
+    waited: u32,
+    last_write: u64,
+    acted_at: Option<Instant>,
+}
+
+const PACE: Duration = Duration::from_millis(100);
+
+/// Runs a `Controller` that updates its object every 100 ms, on a server whose cache lags for 20 s of a minute.
+async fn turns_of_a_controller(is_gated: bool) -> Turns {
+    struct Context {
+        maps: Api<ConfigMap>,
+        gate: Option<PendingWrites>,
+        turns: Mutex<Turns>,
+    }
+
+    async fn reconcile(object: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action, kube_client::Error> {
+        if let Some(writes) = &context.gate
+            && !writes.is_caught_up(object.namespace().as_deref(), &object.name_any())
+        {
+            context.turns.lock().unwrap().waited += 1;
+            writes.caught_up(object.namespace().as_deref(), &object.name_any()).await;
+            return Ok(Action::requeue(Duration::ZERO));
+        }
+        let version = |object: &ConfigMap| object.resource_version().unwrap().parse::<u64>().unwrap();
+        let number = {
+            let mut turns = context.turns.lock().unwrap();
+            // Its own event also gives it a turn.
+            let passed = turns.acted_at.map_or(PACE, |at| at.elapsed());
+            if passed < PACE {
+                return Ok(Action::requeue(PACE - passed));
+            }
+            turns.acted_at = Some(Instant::now());
+            turns.acted += 1;
+            turns.stale += u32::from(version(&object) < turns.last_write);
+            turns.acted.to_string()
+        };
+        let patch = Patch::Merge(json!({ "data": { "n": number } }));
+        let written = context.maps.patch(&object.name_any(), &PatchParams::default(), &patch).await?;
+        context.turns.lock().unwrap().last_write = version(&written);
+        Ok(Action::requeue(PACE))
+    }
+
+    let server = InProcessServer::start();
+    create(&server, "a");
+    let writes = PendingWrites::with_timeout(LIMIT);
+    let client = Client::new(server.service_for(), "default");
+    let client = TrackWrites::new().of::<ConfigMap>(&writes).client(&client);
+    let maps = Api::<ConfigMap>::default_namespaced(client);
+    let mut events = ours::watcher(maps.clone(), Config::default()).unwrap();
+    events.handle_mut().track_writes(&writes);
+    let (reader, writer) = reflector::store();
+    let trigger = events.reflect(writer).applied_objects();
+    let context = Arc::new(Context { maps, gate: is_gated.then_some(writes), turns: Mutex::default() });
+    let controller =
+        Controller::for_stream(trigger, reader).run(reconcile, |_, error, _| panic!("{error}"), Arc::clone(&context));
+    let script = async {
+        for second in 0..60 {
+            server.with(|server, now| server.set_lagging(now, 0, second % 3 == 1));
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+    };
+    tokio::select! {
+        () = controller.for_each(async |_| {}) => panic!("the controller ended"),
+        () = script => {}
+    }
+    core::mem::take(&mut *context.turns.lock().unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_controller_that_waits_for_its_writes_never_acts_on_an_older_object() {
+    let (gated, other) = (turns_of_a_controller(true).await, turns_of_a_controller(false).await);
+    assert!(gated.stale == 0 && gated.waited > 0 && gated.acted > 100, "{gated:?}");
+    assert!(other.stale > 0 && other.waited == 0, "the test can fail: {other:?}");
+}
+
 /// kube's watcher repeats the request without end.
 #[tokio::test(start_paused = true)]
 async fn a_refusal_for_good_is_the_last_error() {
@@ -320,9 +419,12 @@ async fn metadata_is_asked_for_by_its_type() {
 #[tokio::test]
 async fn a_setting_out_of_range_is_named() {
     let server = InProcessServer::start();
-    for (config, field) in
-        [(Config::default().page_size(0), "page_size"), (Config::default().timeout(u32::MAX), "timing.watch")]
-    {
+    for (config, field) in [
+        (Config::default().page_size(0), "page_size"),
+        (Config::default().timeout(u32::MAX), "timing.watch"),
+        (Config::default().labels("app in web"), "the labelSelector is invalid at byte 7"),
+        (Config::default().fields("metadata.name"), "the fieldSelector is invalid at byte 13"),
+    ] {
         let error = ours::watcher::<ConfigMap>(api(&server), config).unwrap_err();
         assert!(error.to_string().contains(field), "{error}");
     }

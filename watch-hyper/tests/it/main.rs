@@ -16,6 +16,8 @@ mod errors;
 mod examples;
 mod fake;
 mod faults;
+#[cfg(all(feature = "kube-runtime", feature = "k8s-openapi"))]
+mod from_kube_rs;
 #[cfg(feature = "gzip")]
 mod gzip;
 mod hint;
@@ -50,6 +52,7 @@ mod stop;
 mod store;
 mod store_changes;
 mod store_factory;
+mod store_filters;
 mod store_histories;
 mod store_queries;
 mod store_readers;
@@ -64,3 +67,4 @@ mod wait_for_many;
 #[cfg(feature = "k8s-openapi")]
 mod waits;
 mod work_queue;
+mod wrong_type;

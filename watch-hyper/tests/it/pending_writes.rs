@@ -44,7 +44,8 @@ async fn a_store_has_every_version_that_was_waited_for() {
     let later = version("21");
     drop(watch);
     let ended: Result<(), Ended> = store.wait_for_version(&later).await;
-    assert!(ended.is_err());
+    let ended = ended.unwrap_err();
+    assert_eq!((ended.done(), ended.to_string().as_str()), (None, "the watch of the store was dropped"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,5 +1,8 @@
 //! Stopping a watch ends it at once, and closes its request.
 
+use std::sync::Arc;
+use std::task::{Context, Wake};
+
 use futures_util::StreamExt;
 use futures_util::poll;
 use tokio::time::Instant;
@@ -36,6 +39,28 @@ async fn stop_ends_a_wait_for_a_response_and_a_backoff() {
         assert_eq!(watch.next().await, None);
         assert_eq!(Instant::now(), began);
     }
+}
+
+#[test]
+fn a_stopper_that_outlives_the_watch_keeps_no_task() {
+    struct Task;
+    impl Wake for Task {
+        fn wake(self: Arc<Self>) {}
+    }
+    let task = Arc::new(Task);
+    // Without a body that waits, nothing else keeps the task.
+    let fake = Fake::new([Reply::Hangs]);
+    let mut watch = Watch::<Object>::new(fake.transport(), from_1());
+    let stopper = watch.handle().stopper();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let entered = runtime.enter();
+    assert!(watch.poll_next_unpin(&mut Context::from_waker(&Arc::clone(&task).into())).is_pending());
+    assert!(Arc::strong_count(&task) > 1, "a stop wakes it");
+    drop(watch);
+    drop(entered);
+    drop(runtime);
+    assert_eq!(Arc::strong_count(&task), 1);
+    stopper.stop();
 }
 
 #[tokio::test(start_paused = true)]

@@ -124,9 +124,11 @@ async fn bad_input_is_named() {
     let Err(WaitError::Object(error)) = outcome else { panic!("{outcome:?}") };
     assert!(error.to_string().contains("default/a@") && error.to_string().contains("`replicas`"), "{error}");
 
-    let selector = config().labels("app in (").build().unwrap();
+    let error = config().labels("app in (").build().unwrap_err();
+    assert_eq!(error.to_string(), "the labelSelector is invalid at byte 8: expected `,` or `)`, found the end");
+    let selector = config().fields("spec.banana=x").build().unwrap();
     let outcome = wait_for_all::<Object>(transport(&server), selector, |_| true).await.unwrap();
     let OutcomeOfMany::Ended { done, .. } = outcome else { panic!("{outcome:?}") };
-    assert!(done.to_string().contains("unable to parse requirement"), "{done}");
+    assert!(done.to_string().contains("\"spec.banana\" is not a known field selector"), "{done}");
     assert!(server.now() < Duration::from_secs(1));
 }

@@ -158,11 +158,12 @@ async fn a_type_of_another_resource_is_an_error_at_once() {
     let config = a_minute::<Pod>().name("web").build().unwrap();
     let outcome =
         wait_for::<Deployment>(Transport::new(server.service()), config, conditions::is_deployment_rolled_out).await;
-    let Err(WaitError::Object(error)) = outcome else { panic!("{outcome:?}") };
+    let Err(WaitError::Config(error)) = outcome else { panic!("{outcome:?}") };
     let message = error.to_string();
-    assert!(message.starts_with("can't decode Pod default/web@"), "{message}");
-    assert!(message.contains(": kind: ") && message.contains("expected Deployment"), "{message}");
-    assert!(began.elapsed() < Duration::from_secs(1));
+    assert!(message.starts_with("resource: the configuration has pods (v1)"), "{message}");
+    assert!(message.contains("is Deployment (apps/v1, deployments)"), "{message}");
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert!(server.requests().is_empty());
 }
 
 #[tokio::test(start_paused = true)]

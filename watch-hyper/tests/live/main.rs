@@ -24,6 +24,7 @@ mod many;
 mod mirror;
 mod namespace;
 mod notices;
+mod recorded;
 mod restarts;
 mod restored;
 mod selectors;

@@ -1,7 +1,8 @@
 //! Selectors: objects that start and stop matching.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use watch_hyper::watch_core::{FieldSelector, LabelSelector};
+use watch_test::live::Admin;
 
 use crate::mirror::Mirror;
 use crate::namespace::{Namespace, label};
@@ -114,4 +115,22 @@ async fn events_about_one_object_are_watched_by_its_name() {
     mirror.agrees(&namespace.admin, &list).await;
     assert_eq!(mirror.len(), 2);
     namespace.give_back().await;
+}
+
+/// The recorded answers, which other tests compare with the parsers of this repository.
+#[tokio::test]
+async fn the_server_accepts_and_refuses_selectors_as_recorded() {
+    const RECORDED: &str = include_str!("../../../watch-test/tests/it/selectors.txt");
+    let Some(server) = shared().await else { return };
+    let admin = Admin::new(&server.access).unwrap();
+    let mut found = Vec::new();
+    for line in RECORDED.lines() {
+        let [name, selector, _]: [Option<String>; 3] = serde_json::from_str(line).unwrap();
+        let (name, selector) = (name.unwrap(), selector.unwrap());
+        let encoded: String = selector.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let answer = admin.get(&format!("/api/v1/pods?limit=1&{name}={encoded}")).await.unwrap();
+        let message = if answer.status == 200 { Value::Null } else { answer.json()["message"].clone() };
+        found.push(json!([name, selector, message]).to_string());
+    }
+    assert_eq!(found, RECORDED.lines().collect::<Vec<_>>(), "the answers:\n{}", found.join("\n"));
 }

@@ -86,3 +86,13 @@ impl Server {
         client(&self.access, http)
     }
 }
+
+/// A server for one test alone, with kube-controller-manager; `None` if there can be none, which is then printed.
+pub(crate) async fn own_with_controllers(names: &[&str]) -> Option<Cluster> {
+    if !Assets::from_environment().is_ok_and(|assets| assets.have_controllers()) {
+        return skip("there is no kube-controller-manager in KUBEBUILDER_ASSETS");
+    }
+    let mut cluster = own(&[]).await?;
+    cluster.start_controllers(names).unwrap();
+    Some(cluster)
+}

@@ -17,13 +17,21 @@
 #                compares the initial list from a real kube-apiserver instead, over TLS. The directory has the programs
 #                etcd and kube-apiserver (.ci/kube/assets builds them, and prints it). To create 10,000 pods takes a
 #                minute or more
+#   --counted    also counts the bytes in allocated blocks, as they were requested. The times are then longer
 #   --svg FILE   also writes a picture
 # The tables go to stdout, everything else to stderr. If the tools of a client aren't installed or can't be downloaded,
 # the client is reported and left out.
 set -uo pipefail
+features=() arguments=()
+for argument; do
+    case $argument in
+    --counted) features=(--features counted) ;;
+    *) arguments+=("$argument") ;;
+    esac
+done
 . "$(dirname "$0")/prepare.sh"
 clients=(--rust "$targets/peers/release/client")
 build_client_go speed/client-go >&2 && clients+=(--go "$client_go")
 cd "$caller" || exit 1
-"$targets/peers/release/peer-speed" "${clients[@]}" "$@" || failed=1
+"$targets/peers/release/peer-speed" "${clients[@]}" ${arguments[@]+"${arguments[@]}"} || failed=1
 exit $failed

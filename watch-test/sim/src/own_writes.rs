@@ -1,8 +1,10 @@
 //! A controller and its own writes, on a server whose caches lag.
 //!
 //! The controller reads its state from a watch, and writes directly. Between a write and its event it sees the object as
-//! it was before. An oracle counts how often the controller acts on such a state. With a [`PendingWrites`], it never
-//! does.
+//! it was before. Its turns come from a [`WorkQueue`]. An oracle counts how often the controller acts on such a state. If
+//! the queue holds back the keys of a [`PendingWrites`], it never does.
+//!
+//! The watch moves from server to server, and the caches of each lag.
 
 use core::time::Duration;
 use std::collections::BTreeMap;
@@ -11,9 +13,10 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use watch_core::{
     Config, Event, Input, Instant, Output, PendingWrites, Request, RequestId, Resource, ResourceVersion, ResponseHead,
-    TransportError, TransportErrorKind, Watcher, Written,
+    TransportError, TransportErrorKind, Watcher, WorkQueue, Written,
 };
 use watch_test::check::Rng;
+use watch_test::fault::{Fault, Requests};
 use watch_test::model::{ApiServer, Config as ServerConfig, End, ExchangeId, Step};
 
 const RESOURCE: &str = "configmaps";
@@ -26,6 +29,10 @@ const CALM: Duration = Duration::from_secs(120);
 /// Longer than the lag of the caches, and than a watch needs to recover.
 const TIMEOUT: Duration = Duration::from_secs(100);
 const MOST_LAG: u64 = 5;
+/// The servers, each with its own caches.
+const SERVERS: usize = 3;
+/// The longest time between two turns of a key without a change.
+const MOST_REST: u64 = 2;
 
 /// What a controller did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,7 +42,7 @@ pub struct OwnWrites {
     pub acted: u32,
     /// How often the state on which it acted was older than its last write to that object.
     pub stale: u32,
-    /// How often the book made it wait.
+    /// How often the queue held a key back.
     pub waited: u32,
     /// The writes that the watch hadn't shown at the end, long after the last fault.
     pub pending: usize,
@@ -45,6 +52,7 @@ pub struct OwnWrites {
 /// in the same run.
 pub fn own_writes(seed: u64, has_book: bool) -> OwnWrites {
     let mut world = World::new(seed);
+    (0..OBJECTS).for_each(|number| world.queue.add(format!("o{number}"), Instant::ORIGIN));
     while world.now < RUN {
         world.step(has_book);
     }
@@ -84,11 +92,14 @@ struct World {
     open: Option<(RequestId, ExchangeId)>,
     chance: Rng,
     now: Duration,
-    lags_until: Duration,
+    /// Until when the caches of each server lag.
+    lags_until: [Duration; SERVERS],
+    /// The server that a new request of the watch reaches.
+    serving: usize,
+    queue: WorkQueue<String>,
     /// The state of the controller, and the list that is arriving.
     view: BTreeMap<String, Seen>,
     coming: Option<BTreeMap<String, Seen>>,
-    is_synced: bool,
     book: PendingWrites,
     last: BTreeMap<String, LastWrite>,
     found: OwnWrites,
@@ -97,16 +108,19 @@ struct World {
 impl World {
     fn new(seed: u64) -> Self {
         let config = Config::builder(Resource::core("v1", RESOURCE)).namespace(NAMESPACE).seed(seed);
+        let mut server = ServerConfig::default();
+        server.namespaces.clear();
         Self {
-            server: ApiServer::new(ServerConfig::default()),
+            server: ApiServer::new(server),
             watcher: Watcher::new(config.build().expect("a valid configuration")),
             open: None,
             chance: Rng::new(seed),
             now: Duration::ZERO,
-            lags_until: Duration::ZERO,
+            lags_until: [Duration::ZERO; SERVERS],
+            serving: 0,
+            queue: WorkQueue::new(),
             view: BTreeMap::new(),
             coming: None,
-            is_synced: false,
             book: PendingWrites::new(TIMEOUT),
             last: BTreeMap::new(),
             found: OwnWrites::default(),
@@ -125,18 +139,43 @@ impl World {
         self.server.tick(self.now);
         self.drive();
         // After the faults the controller writes nothing, so that all writes become visible.
-        if self.is_synced && self.now < RUN - CALM && self.chance.one_in(4) {
-            self.act(has_book);
+        if self.now < RUN - CALM {
+            while let Some(name) = self.take(has_book) {
+                // In most turns there is nothing to do. Otherwise, its own changes would give the controller turns without
+                // end.
+                if self.chance.one_in(5) {
+                    self.act(&name);
+                }
+                self.queue.succeeded(&name);
+                let rest = Duration::from_millis(self.chance.below(1000 * MOST_REST));
+                self.queue.add_at(name, self.at() + rest);
+            }
         }
     }
 
-    /// The caches of the server lag, or a connection breaks, or the history expires.
+    /// Returns the next key that has its turn.
+    fn take(&mut self, has_book: bool) -> Option<String> {
+        let now = self.at();
+        if !has_book {
+            return self.queue.take(now);
+        }
+        self.queue.take_unless(now, |name| {
+            let until = self.book.pending_until(Some(NAMESPACE), name, now);
+            self.found.waited += u32::from(until.is_some());
+            until
+        })
+    }
+
+    /// The caches of a server lag, the watch moves to another server, a connection breaks, or the history expires.
     fn fault(&mut self) {
-        if self.now >= self.lags_until {
-            let lags = self.chance.one_in(40);
-            self.server.set_lagging(self.now, 0, lags);
-            if lags {
-                self.lags_until = self.now + Duration::from_millis(self.chance.between(100, 1000 * MOST_LAG));
+        for server in 0..SERVERS {
+            if self.now >= self.lags_until[server] {
+                let lags = self.chance.one_in(40);
+                self.server.set_lagging(self.now, server, lags);
+                if lags {
+                    self.lags_until[server] =
+                        self.now + Duration::from_millis(self.chance.between(100, 1000 * MOST_LAG));
+                }
             }
         }
         match self.chance.below(400) {
@@ -145,43 +184,46 @@ impl World {
                 self.server.expire();
                 self.server.disconnect();
             }
+            2 | 3 => {
+                self.serving = (self.serving + 1) % SERVERS;
+                self.server.clear_rules();
+                let other = Fault::Replica { number: self.serving };
+                self.server.inject(other.clone().always().on(Requests::watch(RESOURCE)));
+                self.server.inject(other.always().on(Requests::list(RESOURCE)));
+                self.server.disconnect();
+            }
             _ => {}
         }
     }
 
     /// The controller looks at an object, and creates, changes or deletes it.
-    fn act(&mut self, has_book: bool) {
-        let name = format!("o{}", self.chance.below(OBJECTS));
-        if has_book && !self.book.is_caught_up(Some(NAMESPACE), &name, self.at()) {
-            self.found.waited += 1;
-            return;
-        }
-        let seen = self.view.get(&name).cloned();
+    fn act(&mut self, name: &str) {
+        let seen = self.view.get(name).cloned();
         self.found.acted += 1;
-        self.found.stale += u32::from(self.last.get(&name).is_some_and(|last| last.is_newer_than(seen.as_ref())));
+        self.found.stale += u32::from(self.last.get(name).is_some_and(|last| last.is_newer_than(seen.as_ref())));
         let is_deletion = self.chance.one_in(4);
         // The controller acts on what it sees, so the server may refuse.
         match seen {
             None => {
                 let map = json!({"metadata": {"name": name}});
                 if let Ok(object) = self.server.create(self.now, RESOURCE, Some(NAMESPACE), map) {
-                    self.wrote(&name, &object);
+                    self.wrote(name, &object);
                 }
             }
             Some(seen) if is_deletion => {
-                if let Ok(reply) = self.server.delete(self.now, RESOURCE, Some(NAMESPACE), &name) {
+                if let Ok(reply) = self.server.delete(self.now, RESOURCE, Some(NAMESPACE), name) {
                     // The object, or the details of a Status.
                     let uid = reply.pointer("/metadata/uid").or_else(|| reply.pointer("/details/uid"));
                     let uid: Box<str> = uid.and_then(Value::as_str).unwrap_or(&seen.uid).into();
-                    let (written, now) = (Written::new(Some(NAMESPACE), &name).with_uid(Some(&uid)), self.at());
+                    let (written, now) = (Written::new(Some(NAMESPACE), name).with_uid(Some(&uid)), self.at());
                     self.book.deleted(written, now);
-                    self.last.insert(name, LastWrite { uid, version: None });
+                    self.last.insert(name.to_owned(), LastWrite { uid, version: None });
                 }
             }
             Some(_) => {
                 let patch = json!({"data": {"at": format!("{:?}", self.now)}});
                 if let Ok(object) = self.server.patch(self.now, RESOURCE, Some(NAMESPACE), &name, &patch) {
-                    self.wrote(&name, &object);
+                    self.wrote(name, &object);
                 }
             }
         }
@@ -243,8 +285,9 @@ impl World {
         true
     }
 
-    /// The controller follows an event, and then the book does.
+    /// The controller follows an event, and then the book does. A change gives its object a turn.
     fn follow(&mut self, event: &Event) {
+        let now = self.at();
         let target = self.coming.as_mut().unwrap_or(&mut self.view);
         match event {
             Event::InitialBegin { .. } => self.coming = Some(BTreeMap::new()),
@@ -256,11 +299,16 @@ impl World {
             Event::Deleted(object) => drop(target.remove(object.name())),
             Event::InitialEnd { .. } => {
                 self.view = self.coming.take().unwrap_or_default();
-                self.is_synced = true;
+                self.queue.start();
             }
             Event::Bookmark { .. } => {}
         }
-        self.book.observe(event);
+        if let Event::Added(object) | Event::Modified(object) | Event::Deleted(object) = event {
+            self.queue.add(object.name().to_owned(), now);
+        }
+        if self.book.observe(event) {
+            self.queue.release_held(now);
+        }
     }
 }
 

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 const VARIABLE: &str = "KUBEBUILDER_ASSETS";
 
-/// The paths of `etcd` and `kube-apiserver`.
+/// The paths of `etcd` and `kube-apiserver`, and of `kube-controller-manager` if it is there.
 #[derive(Clone, Debug)]
 pub struct Assets {
     pub(super) etcd: PathBuf,
     pub(super) kube_apiserver: PathBuf,
+    pub(super) kube_controller_manager: Option<PathBuf>,
 }
 
 /// The reason why the programs weren't found.
@@ -38,7 +39,16 @@ impl Assets {
             let path = directory.join(name);
             if path.is_file() { Ok(path) } else { Err(NoAssets(format!("there is no {}", path.display()))) }
         };
-        Ok(Self { etcd: program("etcd")?, kube_apiserver: program("kube-apiserver")? })
+        Ok(Self {
+            etcd: program("etcd")?,
+            kube_apiserver: program("kube-apiserver")?,
+            kube_controller_manager: program("kube-controller-manager").ok(),
+        })
+    }
+
+    /// Returns whether [`Cluster::start_controllers`](super::Cluster::start_controllers) is possible.
+    pub const fn have_controllers(&self) -> bool {
+        self.kube_controller_manager.is_some()
     }
 }
 

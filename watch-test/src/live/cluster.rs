@@ -20,6 +20,7 @@ use super::token;
 /// A real API server with its own etcd. Dropping it kills both programs. The end of the test's process also kills them.
 pub struct Cluster {
     // They are dropped in this order.
+    controllers: Option<Program>,
     kube_apiserver: Option<Program>,
     etcd: Etcd,
     guard: Guard,
@@ -45,7 +46,8 @@ impl Cluster {
         let port = free_port()?;
         let mut arguments = arguments(&etcd.url, port);
         arguments.extend(flags.iter().copied().map(str::to_owned));
-        let mut cluster = Self { kube_apiserver: None, etcd, guard, assets: assets.clone(), arguments, port, files };
+        let assets = assets.clone();
+        let mut cluster = Self { controllers: None, kube_apiserver: None, etcd, guard, assets, arguments, port, files };
         cluster.resume().await?;
         Ok(cluster)
     }
@@ -113,6 +115,27 @@ impl Cluster {
         self.kube_apiserver = Some(program);
         self.etcd.restore(etcd_later).await?;
         self.resume().await
+    }
+
+    /// Starts kube-controller-manager with these controllers, for example `garbage-collector-controller`. They begin some
+    /// seconds later, when they have read the objects. They run until the cluster is dropped.
+    ///
+    /// # Errors
+    /// Fails if there is no kube-controller-manager ([`Assets::have_controllers`]), or if it can't be started.
+    pub fn start_controllers(&mut self, names: &[&str]) -> io::Result<()> {
+        let Some(program) = &self.assets.kube_controller_manager else {
+            return Err(io::Error::other("there is no kube-controller-manager in the directory of kube-apiserver"));
+        };
+        let directory = self.guard.directory();
+        files::write_kubeconfig(directory, self.port, &self.files.admin_token)?;
+        let arguments = [
+            format!("--controllers={}", names.join(",")),
+            format!("--kubeconfig={}", files::KUBECONFIG),
+            "--leader-elect=false".into(),
+            "--secure-port=0".into(),
+        ];
+        self.controllers = Some(Program::start(program, &arguments, directory)?);
+        Ok(())
     }
 
     /// Kills kube-apiserver with SIGKILL. Returns when it has ended.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use serde_json::json;
 
 /// The credentials of a cluster. Each cluster has its own.
 #[derive(Debug)]
@@ -53,6 +54,23 @@ impl Files {
         let service_account_key = service_accounts.serialize_der();
         Ok(Self { certificate_authority: ca, admin_token, restricted_token, service_account_key })
     }
+}
+
+/// The kubeconfig of the administrator.
+pub(super) const KUBECONFIG: &str = "kubeconfig";
+
+/// Writes [`KUBECONFIG`], in JSON, which is YAML.
+pub(super) fn write_kubeconfig(directory: &Path, port: u16, token: &str) -> io::Result<()> {
+    let kubeconfig = json!({
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "it",
+        "contexts": [{ "name": "it", "context": { "cluster": "it", "user": ADMIN } }],
+        "clusters": [{ "name": "it", "cluster": {
+            "server": format!("https://127.0.0.1:{port}"), "certificate-authority": "ca.crt" } }],
+        "users": [{ "name": ADMIN, "user": { "token": token } }],
+    });
+    fs::write(directory.join(KUBECONFIG), kubeconfig.to_string())
 }
 
 fn named(common_name: &str, names: &[&str]) -> io::Result<CertificateParams> {

@@ -257,6 +257,13 @@ fn a_cycle_of_owners_that_block_each_other_is_deleted() {
     let b = map(&mut world, "b", &[&blocking(&a)]);
     world.patch("configmaps", "a", json!({"metadata": {"ownerReferences": [blocking(&b)]}}));
     delete(&mut world, "a", "Foreground");
+    // As with the real collector, `b` never gets a finalizer: it only stops blocking `a`, and goes after it.
+    world.server.collect_garbage(world.now);
+    let of_b = world.get(&format!("{MAPS}/b")).json()["metadata"].clone();
+    assert_eq!(of_b["ownerReferences"][0]["blockOwnerDeletion"], false);
+    assert_eq!((of_b.get("deletionTimestamp"), of_b.get("finalizers")), (None, None));
+    world.server.collect_garbage(world.now);
+    assert_eq!((names(&world), finalizers(&mut world, "b")), (vec!["b".to_owned()], Value::Null));
     collect(&mut world);
     assert!(names(&world).is_empty(), "{:?}", names(&world));
 }

@@ -16,6 +16,7 @@ mod faults;
 mod garbage;
 mod http;
 mod http2;
+mod kinds;
 mod layers;
 mod metadata;
 #[cfg(feature = "check")]
@@ -34,6 +35,7 @@ mod replies;
 mod requests;
 mod rust_version;
 mod scale;
+mod selectors;
 #[cfg(feature = "service")]
 mod service;
 mod slow;

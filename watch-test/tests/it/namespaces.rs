@@ -3,9 +3,9 @@
 use core::time::Duration;
 
 use serde_json::{Value, json};
-use watch_test::model::{Controllers, Pace};
+use watch_test::model::{ApiServer, Config, Controllers, Pace};
 
-use crate::common::{World, ask, send};
+use crate::common::{World, ask, names, send};
 
 const TEAM: &str = "/api/v1/namespaces/team";
 const MAPS: &str = "/api/v1/namespaces/team/configmaps";
@@ -259,4 +259,41 @@ fn a_backup_brings_a_namespace_back_in_the_middle_of_its_end() {
     world.server.restore(version);
     assert!(world.server.next_tick().is_some());
     assert_eq!((world.get(TEAM).status, world.get(&format!("{MAPS}/a")).status), (404, 404));
+}
+
+#[test]
+fn events_remain_in_both_of_their_groups() {
+    let mut world = World::with_controllers(Controllers::manual());
+    world.create("namespaces", json!({"metadata": {"name": "team"}}));
+    let event = json!({"metadata": {"name": "e", "finalizers": ["x/y"]}});
+    world.server.create(world.now, "events", Some("team"), event).expect("an event");
+    world.server.delete(world.now, "namespaces", None, "team").expect("a namespace");
+    world.server.end_namespaces(world.now);
+    let conditions = world.get(TEAM).json()["status"]["conditions"].clone();
+    let messages = [&conditions[3]["message"], &conditions[4]["message"]];
+    assert_eq!(
+        messages,
+        [
+            "Some resources are remaining: events. has 1 resource instances, events.events.k8s.io has 1 resource instances",
+            "Some content in the namespace has finalizers remaining: x/y in 2 resource instances",
+        ]
+    );
+}
+
+#[test]
+fn the_namespaces_of_a_new_cluster_exist() {
+    let mut world = World::standard();
+    let list = world.get("/api/v1/namespaces").json();
+    assert_eq!(names(&list), ["default", "kube-node-lease", "kube-public", "kube-system"]);
+    // They don't change the version of the first write.
+    assert_eq!(world.create("configmaps", json!({"metadata": {"name": "a"}}))["metadata"]["resourceVersion"], "203");
+    let config = |change: fn(&mut Config)| {
+        let mut config = Config::default();
+        change(&mut config);
+        let server = ApiServer::new(config);
+        (server.objects("namespaces").len(), server.resource_version())
+    };
+    assert_eq!(config(|config| config.namespaces.clear()), (2, 202));
+    assert_eq!(config(|config| config.namespaces.push("team".to_owned())), (5, 202));
+    assert_eq!(config(|config| config.first_revision = 1), (4, 5));
 }

@@ -105,3 +105,35 @@ fn since_1_37_a_csi_node_has_a_status() {
         assert_eq!(is_written, status == 200, "{release}: {written}");
     }
 }
+
+#[test]
+fn since_1_37_protobuf_has_the_status_of_a_csi_node() {
+    fn field(number: u8, value: &[u8]) -> Vec<u8> {
+        [&[number << 3 | 2, u8::try_from(value.len()).expect("short")], value].concat()
+    }
+    let mut statuses = [Release::V1_36, Release::V1_37].map(|release| {
+        let mut world = world(release);
+        let created =
+            world.create("csinodes.storage.k8s.io", json!({"metadata": {"name": "n"}, "spec": {"drivers": []}}));
+        let version = created["metadata"]["resourceVersion"].as_str().expect("a version");
+        let time = [8, 0xe6, 0x9b, 0x9d, 0xcb, 6];
+        let condition =
+            [field(1, b"Degraded"), field(2, b"R"), field(3, b"m"), field(4, b"ReadOnlyMany"), field(6, &time)]
+                .concat();
+        let health = [field(1, b"d"), field(2, &condition)].concat();
+        let metadata = [field(1, b"n"), field(6, version.as_bytes())].concat();
+        let node = [field(1, &metadata), field(2, b""), field(3, &field(1, &health))].concat();
+        let type_meta = [field(1, b"storage.k8s.io/v1"), field(2, b"CSINode")].concat();
+        let body = [b"k8s\0".to_vec(), field(1, &type_meta), field(2, &node)].concat();
+        let part = if release == Release::V1_36 { "" } else { "/status" };
+        let reply = ask(&mut world, "PUT", &format!("{NODES}/n{part}"), "application/vnd.kubernetes.protobuf", body);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        reply.json()["status"].take()
+    });
+    let [before, since] = &mut statuses;
+    // An unknown field, which is omitted.
+    assert_eq!(*before, Value::Null);
+    let condition = json!({"status": "Degraded", "reason": "R", "message": "m", "accessMode": "ReadOnlyMany",
+        "lastTransitionTime": "2026-01-14T08:03:50Z"});
+    assert_eq!(*since, json!({"storageHealth": [{"name": "d", "healthConditions": [condition]}]}));
+}

@@ -465,7 +465,7 @@ fn version_zero_is_no_version() {
 #[test]
 fn some_namespaces_cannot_be_deleted() {
     let mut world = world();
-    for namespace in ["default", "kube-system"] {
+    for namespace in ["default", "kube-public", "kube-system"] {
         let reply = world.ask(send("DELETE", &format!("/api/v1/namespaces/{namespace}"), JSON, &json!({})));
         let expected = format!(
             r#"{{"kind":"Status","apiVersion":"v1","metadata":{{}},"status":"Failure","message":"namespaces \"{namespace}\" is forbidden: this namespace may not be deleted","reason":"Forbidden","details":{{"name":"{namespace}","kind":"namespaces"}},"code":403}}"#
@@ -474,8 +474,10 @@ fn some_namespaces_cannot_be_deleted() {
         let error = world.server.delete(world.now, "namespaces", None, namespace).expect_err("refused");
         assert_eq!(error.code, 403);
     }
-    let reply = world.ask(send("DELETE", "/api/v1/namespaces/kube-public", JSON, &json!({})));
+    let reply = world.ask(send("DELETE", "/api/v1/namespaces/missing", JSON, &json!({})));
     assert_eq!(reply.status, 404);
+    let reply = world.ask(send("DELETE", "/api/v1/namespaces/kube-node-lease", JSON, &json!({})));
+    assert_eq!(reply.status, 200);
     // Another object than the one in the precondition isn't validated.
     let reply = world.ask(send("DELETE", "/api/v1/namespaces/default", JSON, &json!({"preconditions": {"uid": "x"}})));
     assert!(message(&reply).contains("\"default\": Precondition failed: UID in precondition: x, UID in object meta: "));

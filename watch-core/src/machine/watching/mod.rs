@@ -24,7 +24,7 @@ pub(crate) struct Watching {
     pub(super) exchange: Exchange,
     /// The streaming list, until it is complete. Boxed, because most of the time there is none.
     list: Option<Box<StreamingList>>,
-    /// The watch only checks whether the server has the version. Any event answers that.
+    /// The watch only checks whether the server has the version: see [`is_answer`].
     is_version_check: bool,
     events: EventParser,
     /// A list came directly before, so the server had what was seen, and there were only ADDED events since.
@@ -119,14 +119,17 @@ impl Watching {
             Ok(Some(event)) => {
                 self.partial.clear();
                 match self.event(event, memory) {
-                    Ok(Some(_)) if self.is_version_check => return Step::Go(self.has_version(memory, now)),
                     Ok(Some(event)) => {
                         // Only an event with information resets the timeout: white space, or the same events repeated,
                         // could arrive for ever.
                         if !memory.progress.position().is_repeat(&event) {
                             self.silence.clear();
                         }
-                        return self.announce(event, memory);
+                        return match self.is_version_check {
+                            false => self.announce(event, memory),
+                            true if is_answer(&event, memory) => Step::Go(self.has_version(memory, now)),
+                            true => Step::Go(State::Watching(self)),
+                        };
                     }
                     Ok(None) => return Step::Go(State::Watching(self)),
                     Err(cause) => cause,
@@ -230,5 +233,18 @@ impl Watching {
             until = until.min(list.complete.wait(&memory.waited, until_end, TimedOut::InitialEnd)?);
         }
         Ok(Wait { until: check.into_iter().chain([until]).min(), on: Waiting::Data })
+    }
+}
+
+/// Returns whether an event shows that the server has the version of the check. Any event does: kube-apiserver sends
+/// nothing before it has the version. But if a list or another check was older, the server may ignore the version that
+/// the check asks for. Then an older object isn't an answer: it would refute each older list, and a restore would never
+/// be accepted. The end marker has the server's version.
+fn is_answer(event: &Event, memory: &Memory) -> bool {
+    match event {
+        Event::Initial(object) if memory.health.tally().outdated > 0 => {
+            memory.progress.seen().is_none_or(|seen| !object.resource_version().is_before(seen))
+        }
+        _ => true,
     }
 }

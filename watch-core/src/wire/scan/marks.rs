@@ -7,7 +7,7 @@ use super::spans::Spans;
 pub(crate) struct Marks {
     pub(super) spans: Spans,
     /// A range that has all bytes from 0x80 on. Every byte outside of it is ASCII.
-    high: (u32, u32),
+    high: (usize, usize),
     has_control: bool,
     is_json: bool,
 }
@@ -26,9 +26,9 @@ impl Marks {
     /// Notes that this range has bytes from 0x80 on. It may have ASCII too.
     pub(super) const fn saw_high(&mut self, from: usize, to: usize) {
         if self.high.1 == 0 {
-            self.high.0 = from as u32;
+            self.high.0 = from;
         }
-        self.high.1 = to as u32;
+        self.high.1 = to;
     }
 
     /// Notes whether there are control characters in a string.
@@ -49,7 +49,7 @@ impl Marks {
     }
 
     fn is_utf8(&self, value: &[u8]) -> bool {
-        let (from, to) = (self.high.0 as usize, self.high.1 as usize);
+        let (from, to) = self.high;
         let high = value.get(from..to.min(value.len()));
         high.is_some_and(|high| core::str::from_utf8(high).is_ok())
     }
@@ -57,5 +57,22 @@ impl Marks {
     /// Returns the end of the object or array that begins here, if it was noted.
     pub(crate) fn end_of(&self, start: usize) -> Option<usize> {
         self.spans.end_of(start)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Marks;
+
+    /// A document of this size is too large for a test from outside.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn bytes_beyond_4_gib_are_checked() {
+        let mut marks = Marks::new(3);
+        let from = (u32::MAX as usize) + 1;
+        marks.saw_high(from + 64, from + 128);
+        marks.set_json(true);
+        // The range isn't the one of the first bytes, which are UTF-8.
+        assert!(!marks.is_sound(&[b' '; 200]));
     }
 }

@@ -15,6 +15,8 @@ mod members;
 mod scalar;
 mod spans;
 mod strings;
+#[cfg(test)]
+mod tests;
 
 use self::grammar::Grammar;
 use self::levels::Levels;

@@ -8,9 +8,13 @@ const MOST: usize = 8;
 /// The mark of a bracket that isn't remembered.
 const NONE: u8 = u8::MAX;
 
+/// The end of an object or array that ends beyond the positions that are remembered.
+const UNKNOWN: u32 = 0;
+
 /// The positions of objects and arrays in a value, so that a reader can jump over them.
 ///
-/// The number of positions is bounded, because the depth and length of a server's documents aren't.
+/// The number of positions is bounded, because the depth and length of a server's documents aren't. A position beyond
+/// 4 GiB isn't remembered.
 #[derive(Clone, Debug)]
 pub(crate) struct Spans {
     /// The deepest level that is remembered; at least 2. The value itself is level 1.
@@ -53,13 +57,13 @@ impl Spans {
         }
         let list = self.list(level);
         let index = list.len;
-        let open = match list.spans.get_mut(usize::from(index)) {
-            Some(span) => {
-                *span = (at as u32, 0);
+        let open = match (list.spans.get_mut(usize::from(index)), u32::try_from(at)) {
+            (Some(span), Ok(at)) => {
+                *span = (at, UNKNOWN);
                 list.len += 1;
                 index
             }
-            None => NONE,
+            _ => NONE,
         };
         if let Some(last) = self.open.get_mut(level - 2) {
             *last = open;
@@ -73,7 +77,7 @@ impl Spans {
         }
         let index = self.open.get(level - 2).copied().unwrap_or(NONE);
         if let Some((_, to)) = self.list(level).spans.get_mut(usize::from(index)) {
-            *to = end as u32;
+            *to = u32::try_from(end).unwrap_or(UNKNOWN);
         }
     }
 
@@ -85,8 +89,31 @@ impl Spans {
     pub(crate) fn end_of(&self, start: usize) -> Option<usize> {
         let found = |list: &List| {
             let spans = list.spans.get(..usize::from(list.len))?;
-            spans.iter().find(|(from, _)| *from as usize == start).map(|(_, to)| *to as usize)
+            spans.iter().find(|(from, _)| *from as usize == start).map(|(_, to)| *to)
         };
-        found(&self.outer).or_else(|| found(&self.inner))
+        let end = found(&self.outer).or_else(|| found(&self.inner))?;
+        (end != UNKNOWN).then_some(end as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Spans;
+
+    /// A document of this size is too large for a test from outside.
+    #[cfg(target_pointer_width = "64")]
+    #[test]
+    fn positions_beyond_4_gib_are_not_remembered() {
+        let most = u32::MAX as usize;
+        let mut spans = Spans::new(3);
+        // Cut off to 32 bits, this is 5.
+        spans.open(2, most + 6);
+        spans.close(2, most + 8);
+        assert_eq!(spans.end_of(5), None);
+        for (start, end, remembered) in [(5, most, Some(most)), (7, most + 1, None), (most, most + 9, None)] {
+            spans.open(2, start);
+            spans.close(2, end);
+            assert_eq!(spans.end_of(start), remembered, "{start}");
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::case::{Case, listing};
 use crate::rig::{Rig, event, list, pods, with_each_check};
 
 /// Values that aren't JSON, though their brackets and strings are.
-const WRONG: [&str; 20] = [
+const WRONG: [&str; 22] = [
     "[1,]",
     "[,1]",
     "[1 2]",
@@ -28,6 +28,8 @@ const WRONG: [&str; 20] = [
     "[\"\\x\"]",
     "[\"\\u12\"]",
     "[\u{1}]",
+    "[é]",
+    "{\"a\":1\u{7f}}",
 ];
 
 /// The same event with a value in `spec`, in `metadata.labels`, and beside the object.

@@ -20,9 +20,9 @@ pub(super) const CASES: [Case; 11] = [
     },
     Case {
         name: "err-bad-label-selector",
-        ask: || unversioned(pods().labels("===")),
+        ask: || unversioned(pods().labels("app=web")),
         asked: "> WATCH",
-        differs: None,
+        differs: Some("a configuration with the recorded selector, `===`, can't be built"),
         events: Events::These(&[]),
         besides: &["done: refused, not retried: WATCH of pods in default: the server returned 400 BadRequest: \
              found '==', expected: !, identifier, or 'end of string'"],

@@ -1,5 +1,6 @@
 //! The wire format, without a machine around it.
 
+mod decode_path;
 mod frames;
 mod list;
 mod object;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use watch_test::live::Answer;
 
-use super::words::{without_numbers, without_uids};
+use super::words::{without_numbers, without_objects, without_uids};
 
 /// Requests and answers.
 #[derive(Default)]
@@ -77,7 +77,7 @@ fn status(body: &Value) -> String {
         details.remove("uid");
     }
     let text = format!("{} {} {} {} {details}", body["status"], body["code"], body["reason"], body["message"]);
-    without_numbers(&without_uids(&text))
+    without_numbers(&without_uids(&without_objects(&text)))
 }
 
 fn list(body: &Value) -> String {

@@ -2,6 +2,8 @@
 
 mod answers;
 mod bodies;
+mod controllers;
+mod kinds;
 mod media_types;
 mod pages;
 mod parts;
@@ -12,6 +14,8 @@ mod typed;
 mod types;
 mod words;
 
+use std::sync::Arc;
+
 use watch_test::TestServer;
 use watch_test::live::{Access, Admin, Cluster};
 use watch_test::model::{Config, Controllers, Release};
@@ -19,7 +23,7 @@ use watch_test::model::{Config, Controllers, Release};
 use self::answers::Answers;
 use self::script::{after_forgetting, follow, page_and_more};
 use self::transcript::Transcript;
-use crate::server::own;
+use crate::server::{own, own_with_controllers};
 
 #[tokio::test]
 async fn the_model_answers_as_the_real_server_does() {
@@ -73,6 +77,19 @@ async fn the_model_changes_parts_of_objects_as_the_real_server_does() {
     let real = parts::follow(&Admin::new(&cluster.access()).unwrap()).await;
     let modelled = parts::follow(&Admin::new(&Access::new(model.url())).unwrap()).await;
     compare(&real, &modelled);
+    model.shutdown().await;
+}
+
+/// What follows from deletions: the events of each object, in their order.
+#[tokio::test]
+async fn the_controllers_do_what_the_real_ones_do() {
+    let names = ["namespace-controller", "garbage-collector-controller"];
+    let Some(cluster) = own_with_controllers(&names).await else { return };
+    let model = model_of(&cluster, |config| config.controllers.collect_unknown = true).await;
+    let real = Arc::new(Admin::new(&cluster.access()).unwrap());
+    controllers::wait_for_both(&real).await;
+    let modelled = Arc::new(Admin::new(&Access::new(model.url())).unwrap());
+    compare(&controllers::follow(&real).await, &controllers::follow(&modelled).await);
     model.shutdown().await;
 }
 

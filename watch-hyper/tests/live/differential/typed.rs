@@ -8,7 +8,7 @@ use watch_test::live::{Admin, Answer};
 
 use super::answers::Answers;
 use super::types::{NAMESPACE, Type, all, definition};
-use super::{media_types, pages};
+use super::{kinds, media_types, pages};
 
 /// Sends all requests for each type.
 pub(super) async fn ask(admin: &Admin, answers: &mut Answers) {
@@ -23,12 +23,16 @@ pub(super) async fn ask(admin: &Admin, answers: &mut Answers) {
         asking.refused().await;
         asking.replaced().await;
         asking.versions().await;
+        kinds::ask(admin, asking.answers, of).await;
         asking.parts().await;
         asking.collection().await;
     }
     pages::ask(admin, answers).await;
     media_types::ask(admin, answers).await;
-    for namespace in ["default", "kube-system"] {
+    kinds::ask_rare(admin, answers).await;
+    for namespace in ["default", "kube-node-lease", "kube-public", "kube-system"] {
+        let answer = admin.get(&format!("/api/v1/namespaces/{namespace}")).await.unwrap();
+        answers.answer(&format!("get {namespace}"), &answer);
         let answer = admin.delete(&format!("/api/v1/namespaces/{namespace}")).await.unwrap();
         answers.answer(&format!("delete {namespace}"), &answer);
     }

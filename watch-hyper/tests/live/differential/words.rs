@@ -41,6 +41,36 @@ pub(super) fn without_uids(message: &str) -> String {
     words
 }
 
+/// Objects in the errors of patches become `{}`: the real server's have `managedFields` and defaults.
+pub(super) fn without_objects(message: &str) -> String {
+    // The second form is that of the causes, in which the message is a string of JSON.
+    let message = without(message, "Invalid value: \"{", "}\": ");
+    let message = without(&message, "Invalid value: \\\"{", "}\\\": ");
+    without(&message, " is missing in '{", "}'")
+}
+
+/// Removes what is between two texts, each time that both occur.
+fn without(message: &str, from: &str, to: &str) -> String {
+    let mut words = String::new();
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once(from)
+        && let Some((_, after)) = after.split_once(to)
+    {
+        words.push_str(before);
+        words.push_str(from);
+        words.push_str(to);
+        rest = after;
+    }
+    words + rest
+}
+
+#[test]
+fn objects_become_empty() {
+    let text = r#"Invalid value: "{"a":{}}": no, Invalid value: \"{\"a\"}\": no, Object 'a' is missing in '{"b":{}}'"#;
+    let expected = r#"Invalid value: "{}": no, Invalid value: \"{}\": no, Object 'a' is missing in '{}'"#;
+    assert_eq!(without_objects(text), expected);
+}
+
 #[test]
 fn uids_become_a_word() {
     let uid = "37785476-ffa1-498b-839b-30043dc26d58";

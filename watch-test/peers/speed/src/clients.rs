@@ -128,6 +128,7 @@ pub const GROUPS: &[Group] = &[
             client("ours-metadata-store", "`Watch<PartialObjectMeta>::store`, metadata"),
             client("ours-pod-store", "`Watch<Pod>::store`"),
             client("ours-pod-transformed-store", "`StoreBuilder::transformed`, pods without `managedFields`"),
+            client("ours-pod-compact-store", "`StoreBuilder::compact`"),
             client("kube-pod-store", "kube-rs `reflector`"),
             client("go-pod", "client-go informer"),
         ],
@@ -141,6 +142,7 @@ pub const GROUPS: &[Group] = &[
             client("ours-idle-paced-http2", "the same, with the default `RateLimiter`"),
             client("ours-idle-tasks-http2", "`Watch<Object>` over HTTP/2, each in a task"),
             client("drain-idle-http2", "hyper over HTTP/2, bytes discarded, each in a task"),
+            client("drain-idle-paced-http2", "the same, opened at the rate of the default `RateLimiter`"),
         ],
     },
 ];

@@ -19,6 +19,13 @@ pub struct Measured {
     pub peak_kib: u64,
     /// How much more resident memory there is at the end than when the process began, in KiB.
     pub kept_kib: u64,
+    /// The resident memory at the end that no file backs: heap and stacks, in KiB. The rest are pages of the program and of
+    /// its libraries.
+    #[serde(default)]
+    pub anonymous_kib: Option<u64>,
+    /// The bytes in allocated blocks at the end, as they were requested. `None` without the feature `counted`.
+    #[serde(default)]
+    pub live_bytes: Option<u64>,
 }
 
 /// The beginning of a measurement.
@@ -43,9 +50,25 @@ impl Begun {
         let (cpu_nanos, wall) = (self.cpu_nanos(), self.wall.elapsed());
         let peak_kib = memory("VmHWM").saturating_sub(empty_kib);
         let kept_kib = resident_kib().saturating_sub(empty_kib);
-        let measured = Measured { counted, cpu_nanos, wall_nanos: wall.as_nanos() as u64, peak_kib, kept_kib };
+        let wall_nanos = wall.as_nanos() as u64;
+        let (anonymous_kib, live_bytes) = (Some(memory("RssAnon")), live_bytes());
+        let measured = Measured { counted, cpu_nanos, wall_nanos, peak_kib, kept_kib, anonymous_kib, live_bytes };
         println!("{}", serde_json::to_string(&measured).expect("numbers are JSON"));
     }
+}
+
+#[cfg(feature = "counted")]
+#[global_allocator]
+static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
+
+#[cfg(feature = "counted")]
+fn live_bytes() -> Option<u64> {
+    Some(ALLOCATOR.allocated() as u64)
+}
+
+#[cfg(not(feature = "counted"))]
+const fn live_bytes() -> Option<u64> {
+    None
 }
 
 fn cpu_nanos() -> u64 {

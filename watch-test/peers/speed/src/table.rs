@@ -53,6 +53,16 @@ impl Rounds {
         Spread::of(each).map_or(f64::NAN, |kept| kept.median)
     }
 
+    /// Returns the median of the bytes in allocated blocks at the end, per event, object or watch, if they were counted.
+    fn live_of_one(&self) -> Option<f64> {
+        let each = self.measured.iter().filter_map(|one| Some(one.live_bytes? as f64 / one.counted as f64));
+        Spread::of(each).map(|live| live.median)
+    }
+
+    fn anonymous(&self) -> Option<Spread> {
+        Spread::of(self.measured.iter().filter_map(|one| Some(one.anonymous_kib? as f64 / 1024.0)))
+    }
+
     fn kept(&self) -> Option<Spread> {
         Spread::of(self.measured.iter().map(|one| one.kept_kib as f64 / 1024.0))
     }
@@ -64,22 +74,32 @@ pub fn table(group: &Group, rounds: &[Rounds]) -> String {
     let base = rounds.iter().find(|rounds| rounds.client.name == group.base).and_then(Rounds::cpu);
     // No event is kept.
     let is_kept = group.measures != Measures::Events;
-    let (kept_title, line) =
-        if is_kept { (format!(" at the end, bytes {unit} |"), "---|") } else { Default::default() };
+    let is_counted = rounds.iter().any(|one| one.live_of_one().is_some());
+    let (mut kept_title, mut line) =
+        if is_kept { (format!(" at the end, bytes {unit} |"), "---|".to_owned()) } else { Default::default() };
+    if is_counted {
+        kept_title.push_str(&format!(" of them in blocks, bytes {unit} |"));
+        line.push_str("---|");
+    }
     let mut table = format!(
-        "| {} | CPU, µs {unit} | least–greatest | CPU relative to {} | wall, µs {unit} | peak memory, MiB | memory at the end, MiB |{kept_title}\n|---|---|---|---|---|---|---|{line}\n",
+        "| {} | CPU, µs {unit} | least–greatest | CPU relative to {} | wall, µs {unit} | peak memory, MiB | memory at the end, MiB | of it heap and stacks |{kept_title}\n|---|---|---|---|---|---|---|---|{line}\n",
         group.about, group.base
     );
     for one in rounds {
         let (Some(cpu), Some(wall), Some(peak), Some(kept)) = (one.cpu(), one.wall(), one.peak(), one.kept()) else {
-            let last = if is_kept { " |" } else { "" };
-            table.push_str(&format!("| {} | not run | | | | | |{last}\n", one.client.about));
+            let last = " |".repeat(usize::from(is_kept) + usize::from(is_counted));
+            table.push_str(&format!("| {} | not run | | | | | | |{last}\n", one.client.about));
             continue;
         };
+        let anonymous = one.anonymous().map_or_else(String::new, |anonymous| format!("{:.1} ", anonymous.median));
         let ratio = base.map_or(f64::NAN, |base| cpu.median / base.median);
-        let kept_of_one = if is_kept { format!(" {:.0} |", one.kept_of_one()) } else { String::new() };
+        let mut kept_of_one = if is_kept { format!(" {:.0} |", one.kept_of_one()) } else { String::new() };
+        if is_counted {
+            let live = one.live_of_one().map_or_else(|| "not counted".to_owned(), |live| format!("{live:.0}"));
+            kept_of_one.push_str(&format!(" {live} |"));
+        }
         table.push_str(&format!(
-            "| {} | {:.1} | {:.1}–{:.1} | {ratio:.2} × | {:.1} | {:.1} | {:.1} |{kept_of_one}\n",
+            "| {} | {:.1} | {:.1}–{:.1} | {ratio:.2} × | {:.1} | {:.1} | {:.1} | {anonymous}|{kept_of_one}\n",
             one.client.about, cpu.median, cpu.least, cpu.greatest, wall.median, peak.median, kept.median
         ));
     }

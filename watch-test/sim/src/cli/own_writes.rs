@@ -14,7 +14,7 @@ use crate::own_writes::{OwnWrites as Run, own_writes};
 /// The exit code of a lack of safety, as for the oracles of seeds.
 const UNSAFE: u8 = 129;
 
-/// Runs a controller on a server whose caches lag, with a `PendingWrites` of watch-core and without one
+/// Runs a controller on servers whose caches lag, with a `PendingWrites` of watch-core and without one
 ///
 /// The oracle counts how often the controller acts on a state that is older than its last write to the object. With a
 /// `PendingWrites`, this must never happen. Without one, it must happen in each run; otherwise, the oracle shows nothing.

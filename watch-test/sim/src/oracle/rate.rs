@@ -42,6 +42,10 @@ const SHORT_CONFIRMATIONS: usize = 7;
 /// before them are as short as those before the first (`PROMPT` of `memory/backoff.rs`).
 const PROMPT_CONFIRMATIONS: usize = 4;
 
+/// The number of other requests without progress after which the bound of the first minute includes no repeated version
+/// check: the backoff of failures has used its short waits, and the checks add theirs.
+const SHORT_BACKOFFS: usize = FIRST_MINUTE / 2;
+
 /// The number of deletions that the machine remembers (`REMEMBERED` of `memory/position.rs`).
 const MOST_DELETIONS: usize = 16;
 
@@ -57,6 +61,8 @@ pub(crate) struct Rate {
     excused: usize,
     /// The number of repeated version checks since the last progress.
     confirmations: usize,
+    /// The number of them that the bound of the first minute doesn't include.
+    late_confirmations: usize,
     /// The number of next requests for which the last of them is the reason.
     confirming: usize,
     /// Since when there has been trouble without progress.
@@ -87,7 +93,7 @@ impl Rate {
     pub(crate) const fn progress(&mut self) {
         self.fruitless = 0;
         (self.deletions, self.excused) = (0, 0);
-        (self.confirmations, self.confirming) = (0, 0);
+        (self.confirmations, self.late_confirmations, self.confirming) = (0, 0, 0);
         self.has_fallen_back = false;
     }
 
@@ -102,7 +108,12 @@ impl Rate {
     /// Records that a version check is repeated because of its answer.
     pub(crate) const fn confirms(&mut self) {
         if self.confirmations < SHORT_CONFIRMATIONS {
+            let failures = self.fruitless.saturating_sub(self.confirmations * AFTER_A_CONFIRMATION);
             self.confirmations += 1;
+            let is_late = self.confirmations > PROMPT_CONFIRMATIONS || failures > SHORT_BACKOFFS;
+            if is_late {
+                self.late_confirmations += 1;
+            }
             self.confirming = AFTER_A_CONFIRMATION;
         }
     }
@@ -172,7 +183,7 @@ impl Rate {
         let in_a_minute = within(MINUTE).filter(|(_, reason)| *reason != Reason::Deletion).count().min(self.fruitless);
         let later = within(MINUTE).filter(|(_, reason)| *reason == Reason::Other).count();
         let later = later.min(self.fruitless.saturating_sub(FIRST_MINUTE));
-        let confirmations = self.confirmations.saturating_sub(PROMPT_CONFIRMATIONS) * AFTER_A_CONFIRMATION;
+        let confirmations = self.late_confirmations * AFTER_A_CONFIRMATION;
         for (count, most, of) in [
             (in_a_minute, FIRST_MINUTE + confirmations + by_time, "minute without progress"),
             (later, LATER_MINUTE + by_time, "later minute without progress"),

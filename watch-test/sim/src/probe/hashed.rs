@@ -58,9 +58,11 @@ pub(super) fn config_error(transcript: &mut Transcript, error: &ConfigError) {
             transcript.number(7);
             text(transcript, field);
         }
-        ConfigError::InvalidSelector { offset, .. } => {
+        ConfigError::InvalidSelector { field, offset, found, .. } => {
             transcript.number(8);
+            text(transcript, field);
             transcript.number(*offset as u64);
+            optional(transcript, found.as_ref(), |transcript, found| transcript.number(u64::from(u32::from(*found))));
         }
         _ => transcript.number(UNKNOWN),
     }

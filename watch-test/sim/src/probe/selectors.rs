@@ -24,17 +24,22 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     if let Some(name) = &involved {
         builder = builder.involved_object(name);
     }
-    let errors: Vec<ConfigError> = labels.iter().flat_map(Requirement::errors).collect();
+    let mut errors: Vec<ConfigError> = labels.iter().flat_map(Requirement::errors).collect();
+    errors.extend(fields.iter().filter_map(Field::error));
+    let invalid = invalid_spans(verbatim, &labels);
     let has_empty_name = name.as_deref() == Some("") || involved.as_deref() == Some("");
     let config = match builder.build() {
         Ok(config) => config,
         Err(error) => {
             hashed::config_error(transcript, &error);
-            return refused(&error, &errors, has_empty_name);
+            return refused(&error, &errors, &invalid, has_empty_name);
         }
     };
-    if let Some(error) = errors.first() {
-        return broken(Oracle::Reference, format!("a selector with an invalid requirement was accepted: {error}"));
+    if !errors.is_empty() || !invalid.is_empty() {
+        return broken(
+            Oracle::Reference,
+            format!("a selector with an invalid requirement was accepted: {errors:?}, {invalid:?}"),
+        );
     }
     let outputs = Rig::new(Watcher::new(config.clone())).poll(transcript)?;
     let sent = request(&outputs).map(parameters).unwrap_or_default();
@@ -52,7 +57,8 @@ pub(super) fn probe(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Vi
     same_labels(&required, config.label_selector())?;
     let own = name.map(|name| ("metadata.name", name)).or_else(|| involved.map(|name| ("involvedObject.name", name)));
     let own = own.map(|(field, value)| Field { field: field.into(), is_equal: true, value });
-    same_fields(&own.into_iter().chain(fields).collect::<Vec<_>>(), config.field_selector())
+    same_fields(&own.into_iter().chain(fields).collect::<Vec<_>>(), config.field_selector())?;
+    verbatim_fields(rng, transcript)
 }
 
 /// A requirement of a label selector.
@@ -142,14 +148,84 @@ impl Requirement {
         self.values.iter().for_each(|value| check("label value", value, "-_."));
         errors
     }
+
+    /// Returns whether the key and the values have the form that Kubernetes requires.
+    fn is_valid(&self) -> bool {
+        let is_key = match self.key.split_once('/') {
+            Some((prefix, name)) => {
+                let is_part = |part: &str| {
+                    !part.is_empty()
+                        && !part.starts_with('-')
+                        && !part.ends_with('-')
+                        && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+                };
+                prefix.split('.').all(is_part) && prefix.len() <= 253 && is_name(name)
+            }
+            None => is_name(&self.key),
+        };
+        is_key && self.values.iter().all(|value| value.is_empty() || is_name(value))
+    }
+
+    /// Returns the requirement as it is written.
+    fn text(&self) -> String {
+        let Self { key, operator, values } = self;
+        let values = values.join(",");
+        match operator {
+            Operator::Equal => format!("{key}={values}"),
+            Operator::NotEqual => format!("{key}!={values}"),
+            Operator::In => format!("{key} in ({values})"),
+            Operator::NotIn => format!("{key} notin ({values})"),
+            Operator::Exists => key.clone(),
+            Operator::Absent => format!("!{key}"),
+        }
+    }
 }
 
-fn refused(error: &ConfigError, errors: &[ConfigError], has_empty_name: bool) -> Result<(), Violation> {
-    let is_name = has_empty_name && matches!(error, ConfigError::Empty { .. });
-    if is_name || errors.contains(error) {
+/// Returns whether the text is the name of a label: at most 63 letters, digits, `-`, `_` and `.`, with a letter or a
+/// digit at both ends.
+fn is_name(text: &str) -> bool {
+    let is_outer = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    text.len() <= 63
+        && is_outer(text.chars().next())
+        && is_outer(text.chars().next_back())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+}
+
+/// Returns the first and the last position of each invalid requirement in the text of the selector.
+fn invalid_spans(verbatim: &str, requirements: &[Requirement]) -> Vec<(usize, usize)> {
+    let mut at = verbatim.len();
+    let mut invalid = Vec::new();
+    for requirement in requirements {
+        at += usize::from(at > 0);
+        let end = at + requirement.text().len();
+        if !requirement.is_valid() {
+            invalid.push((at, end));
+        }
+        at = end;
+    }
+    invalid
+}
+
+fn refused(
+    error: &ConfigError,
+    errors: &[ConfigError],
+    invalid: &[(usize, usize)],
+    has_empty_name: bool,
+) -> Result<(), Violation> {
+    let is_right = match error {
+        ConfigError::InvalidSelector { field, offset, .. } => {
+            *field == "labelSelector" && invalid.iter().any(|(first, last)| (first..=last).contains(&offset))
+        }
+        ConfigError::Empty { .. } if has_empty_name => true,
+        error => errors.contains(error),
+    };
+    if is_right {
         return Ok(());
     }
-    broken(Oracle::Reference, format!("refused with {error:?}, but the errors are {errors:?}"))
+    broken(
+        Oracle::Reference,
+        format!("refused with {error:?}, but the errors are {errors:?} and the requirements at {invalid:?}"),
+    )
 }
 
 /// Splits a label selector as a server does: requirements are separated by commas outside of parentheses.
@@ -217,7 +293,10 @@ fn field(rng: &mut Rng) -> Field {
         2 => text::any(rng, 6),
         _ => "Running".into(),
     };
-    let field = rng.pick(&["metadata.name", "spec.nodeName", "status.phase", "involvedObject.uid"]).into();
+    let field = match rng.below(24) {
+        0 => rng.pick(&["", "a!", "a=b", "a,b", "\\"]).into(),
+        _ => rng.pick(&["metadata.name", "spec.nodeName", "status.phase", "involvedObject.uid"]).into(),
+    };
     Field { field, is_equal: rng.one_in(2), value }
 }
 
@@ -228,6 +307,67 @@ impl Field {
             false => selector.not_equal(&field.field, &field.value),
         }
     }
+
+    /// Returns the error of a name that would change the meaning of the selector.
+    fn error(&self) -> Option<ConfigError> {
+        let field = "name of a selected field";
+        if self.field.is_empty() {
+            return Some(ConfigError::Empty { field });
+        }
+        let (offset, found) = self.field.char_indices().find(|(_, c)| "=!,\\".contains(*c))?;
+        Some(ConfigError::InvalidCharacter { field, found, offset })
+    }
+}
+
+/// Draws texts that are often invalid, and checks which of them are accepted.
+fn verbatim_fields(rng: &mut Rng, transcript: &mut Transcript) -> Result<(), Violation> {
+    let mut text = String::from(rng.pick(&["a=b", "a!=b,c==d", "a=\\\\,b=\\,\\=", ",a=,,b!=", "a\\=b"]));
+    for _ in 0..4 {
+        text = text::changed(rng, &text);
+        let built = Config::builder(Resource::core("v1", "pods")).fields(text.as_str()).build();
+        transcript.note(|| format!("{text:?}"));
+        hashed::flag(transcript, built.is_ok());
+        let is_right = match &built {
+            Ok(config) => is_field_selector(&text) && config.field_selector().unwrap_or_default() == text,
+            Err(ConfigError::InvalidSelector { field, offset, found, .. }) => {
+                let character = text.get(*offset..).map(|rest| rest.chars().next());
+                !is_field_selector(&text) && *field == "fieldSelector" && character == Some(*found)
+            }
+            Err(_) => false,
+        };
+        if !is_right {
+            return broken(Oracle::Reference, format!("the field selector {text:?} is taken as {:?}", built.err()));
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether a server can parse the text. A backslash takes the next character with it. Terms are separated by
+/// commas. Each has an operator, unless it is empty; after the operator, there is no `=`, and a backslash takes only a
+/// backslash, a comma or an equals sign with it.
+fn is_field_selector(text: &str) -> bool {
+    let mut terms = vec![String::new()];
+    let mut characters = text.chars();
+    while let Some(c) = characters.next() {
+        let term = terms.last_mut();
+        match (c, term) {
+            (',', _) => terms.push(String::new()),
+            ('\\', Some(term)) => {
+                term.push(c);
+                term.extend(characters.next());
+            }
+            (c, Some(term)) => term.push(c),
+            (_, None) => {}
+        }
+    }
+    let is_value = |value: &str| {
+        let value = value.replace("\\\\", "").replace("\\,", "").replace("\\=", "");
+        !value.contains(['\\', '='])
+    };
+    terms.iter().filter(|term| !term.is_empty()).all(|term| {
+        let Some((field, value)) = term.split_once('=') else { return false };
+        is_value(if field.ends_with('!') { value } else { value.strip_prefix('=').unwrap_or(value) })
+    })
 }
 
 /// Splits a field selector as `fields.ParseSelector` does: a backslash escapes a comma, an equals sign or itself.
@@ -286,7 +426,35 @@ mod tests {
         assert_eq!(same_fields(&field("a\\b,c=d"), Some("f=a\\\\b\\,c\\=d")), Ok(()));
         assert!(same_fields(&field("a\\b"), Some("f=a\\b")).is_err());
         assert!(same_fields(&field("a,b"), Some("f=a,b")).is_err());
-        assert!(refused(&ConfigError::NoName, &[], false).is_err());
+        assert!(refused(&ConfigError::NoName, &[], &[], false).is_err());
+        let invalid = |offset| ConfigError::InvalidSelector {
+            field: "labelSelector",
+            offset,
+            found: None,
+            expected: "a label value",
+        };
+        let spans = invalid_spans("a", &[of(Operator::In, &["b"]), of(Operator::Equal, &["-"])]);
+        assert_eq!(spans, [(11, 14)]);
+        assert_eq!(refused(&invalid(13), &[], &spans, false), Ok(()));
+        assert!(refused(&invalid(10), &[], &spans, false).is_err());
+    }
+
+    #[test]
+    fn a_field_selector_is_valid_as_for_a_server() {
+        for (text, expected) in [
+            ("", true),
+            (",a=b,", true),
+            ("a!=b,c==d\\=", true),
+            (r"a=\\\,", true),
+            (" ", false),
+            ("a", false),
+            ("a===b", false),
+            (r"a=\", false),
+            (r"a=b\c", false),
+            (r"a=\\=", false),
+        ] {
+            assert_eq!(is_field_selector(text), expected, "{text:?}");
+        }
     }
 
     #[test]

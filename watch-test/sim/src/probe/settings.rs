@@ -53,7 +53,7 @@ impl Settings {
             namespace: rng.one_in(2).then(|| segment(rng, wrong)),
             name,
             involved_object,
-            labels: rng.pick(&["", "", "", "app=web", "a in (b,c),!d", "k!=a b&c=%20+"]).into(),
+            labels: labels(rng, wrong),
             fields: (0..rng.below(6).saturating_sub(3)).map(|_| ("spec.nodeName".into(), text::any(rng, 12))).collect(),
             representation: if rng.one_in(4) { Representation::Metadata } else { Representation::Full },
             start,
@@ -74,7 +74,7 @@ impl Settings {
         }
         if rng.one_in(16) {
             // Together with the path, it is close to the longest target.
-            settings.labels = format!("a={}", "b".repeat(rng.between(12_150, 12_300) as usize));
+            settings.labels = long_labels(rng.between(12_150, 12_300) as usize);
         }
         settings
     }
@@ -132,6 +132,24 @@ impl Settings {
             self.all_fields().into_iter().map(|(field, value)| format!("{field}={}", escaped(value))).collect();
         (!all.is_empty()).then(|| all.join(","))
     }
+}
+
+/// Invalid label selectors, and the position of the mistake in each.
+pub(super) const INVALID_LABELS: [(&str, usize); 6] =
+    [("a in b", 5), ("a=b c", 4), ("a,,b", 2), ("a=b,-c", 4), ("app in (web", 11), ("k!=a b&c=%20+", 5)];
+
+fn labels(rng: &mut Rng, wrong: u64) -> String {
+    if is_wrong(rng, wrong) {
+        return rng.pick(&INVALID_LABELS).0.into();
+    }
+    rng.pick(&["", "", "", "app=web", "a in (b,c),!d", " k != a , b>7\t"]).into()
+}
+
+/// Returns a label selector of this length when percent-encoded.
+fn long_labels(length: usize) -> String {
+    // A comma has three bytes when encoded. The last key has up to 32 bytes.
+    let rest = (length - 1) % 32 + 1;
+    format!("{},", "k".repeat(29)).repeat((length - rest) / 32) + &"k".repeat(rest)
 }
 
 fn is_wrong(rng: &mut Rng, wrong: u64) -> bool {

@@ -233,6 +233,8 @@ pub(super) fn server_config(setup: &Setup) -> Config {
     let mut config = Config::default();
     config.seed = setup.server_seed;
     config.first_revision = setup.first_revision.max(1);
+    // The tables of what seeds do are older than these. No seed lists namespaces.
+    config.namespaces.clear();
     config.window = setup.window.map_or(Window::Adaptive, Window::Events);
     config.bookmark_interval = setup.bookmarks.map(Duration::from_millis);
     config.progress_interval = setup.progress.map(|millis| Duration::from_millis(millis.max(1)));

@@ -6,7 +6,7 @@ use watch_core::wire::{Status, StatusCause};
 
 use super::meta::STANDARD_FINALIZERS;
 use super::strategy::{Pass, Strategy};
-use super::{namespace, owner_references};
+use super::{namespace, owner_references, type_meta};
 use crate::model::crd;
 use crate::model::encode::json::{KeyOrder, to_vec};
 use crate::model::storage::resource::Resource;
@@ -22,6 +22,10 @@ const LONGEST_CRON_JOB: usize = 52;
 
 /// Refuses a new object with invalid metadata.
 pub(crate) fn validate(resource: &Resource, value: &Value) -> Result<(), Status> {
+    let causes = type_meta::causes(resource, value)?;
+    if !causes.is_empty() {
+        return refuse(resource, value, None, causes);
+    }
     let mut causes = names(resource, value);
     let generation = value.pointer("/metadata/generation").and_then(Value::as_i64).unwrap_or_default();
     if generation < 0 {
@@ -44,6 +48,10 @@ pub(crate) fn validate_update(
     let immutable = changed(present, value);
     let mut causes = found.pass(Pass::Object, &[], false);
     causes.extend(found.pass(Pass::Update, &immutable, false));
+    let of_type = type_meta::causes(resource, value)?;
+    // The type's own validation ends there.
+    let passes = if of_type.is_empty() { passes } else { &[] };
+    causes.extend(of_type);
     for pass in passes {
         causes.extend(found.pass(*pass, &immutable, true));
     }
@@ -63,7 +71,7 @@ fn refuse(
         causes.extend(namespace::causes(value));
     }
     let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default();
-    if causes.is_empty() { Ok(()) } else { Err(invalid(resource, name, causes)) }
+    if causes.is_empty() { Ok(()) } else { Err(invalid(&type_meta::written(resource, value), name, causes)) }
 }
 
 /// Returns the errors of a new object's name.

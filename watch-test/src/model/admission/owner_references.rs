@@ -5,6 +5,7 @@ use watch_core::wire::StatusCause;
 
 use super::meta::OWNER;
 use super::owners::{owner_references, text};
+use crate::model::encode::go_types::GoType;
 use crate::model::storage::release::Release;
 use crate::model::validation::field_errors::cause;
 
@@ -74,10 +75,10 @@ fn version_of(api_version: &str) -> &str {
 
 /// An owner as Go writes it.
 fn as_in_go(owner: &Value) -> String {
-    let field = |(name, kind): &(&str, &str)| {
-        let value = owner.get(name).cloned().or_else(|| (*kind != "bool").then(|| "".into()))?;
+    let field = |(name, of): &(&str, GoType)| {
+        let value = owner.get(name).cloned().or_else(|| (!matches!(of, GoType::Flag)).then(|| "".into()))?;
         Some(format!("{}:{value}", Value::from(*name)))
     };
-    let fields: Vec<String> = OWNER.iter().filter_map(field).collect();
+    let fields: Vec<String> = OWNER.fields.iter().filter_map(field).collect();
     format!("{{{}}}", fields.join(","))
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use watch_core::wire::Status;
 
 use super::ClusterState;
+use crate::model::admission::admit::read;
 use crate::model::admission::preconditions::Preconditions;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::no_such_resource;
@@ -54,7 +55,7 @@ impl ClusterState {
         let merge = |present: &Value| {
             let mut value = present.clone();
             json_patch::merge(&mut value, patch);
-            Ok(value)
+            read(&resource, value)
         };
         let replaced = self.replace(now, &resource, namespace.as_deref(), name, part, merge)?;
         Ok(replaced.last().value.clone())

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use watch_core::wire::{EventType, Status};
 
 use super::ClusterState;
-use crate::model::admission::admit::admit;
+use crate::model::admission::admit::{admit, complete};
 use crate::model::admission::checks::{
     check_name, check_unversioned, check_version, has_finalizers, keep_system_fields, part_of,
 };
@@ -47,7 +47,7 @@ impl ClusterState {
         namespace: Option<&str>,
         value: Value,
     ) -> Result<Arc<Version>, Status> {
-        let mut value = admit(&self.resources, resource, namespace, value)?;
+        let mut value = admit(resource, namespace, value)?;
         self.check_namespace_lives(resource, namespace, &value)?;
         let name = self.name_for(resource, metadata(&mut value));
         if resource.name() == "namespaces" {
@@ -87,7 +87,7 @@ impl ClusterState {
         part: Option<&str>,
         value: Value,
     ) -> Result<Replaced, Status> {
-        let value = admit(&self.resources, resource, namespace, value)?;
+        let value = admit(resource, namespace, value)?;
         let name = value.pointer("/metadata/name").and_then(Value::as_str).unwrap_or_default().to_owned();
         if name.is_empty() {
             return Err(bad_request("name must be provided"));
@@ -95,7 +95,8 @@ impl ClusterState {
         self.replace(now, resource, namespace, &name, part, |_| Ok(value))
     }
 
-    /// Changes an object by a function of its present value. `part`: only this subresource of it is written.
+    /// Changes an object by a function of its present value, whose result is decoded. `part`: only this subresource of it
+    /// is written.
     pub(crate) fn replace(
         &mut self,
         now: Duration,
@@ -107,7 +108,7 @@ impl ClusterState {
     ) -> Result<Replaced, Status> {
         let key = Key::new(namespace, name);
         let present = self.existing(resource, namespace, name)?;
-        let value = admit(&self.resources, resource, namespace, change(&present.value)?)?;
+        let value = complete(resource, namespace, change(&present.value)?)?;
         check_name(name, &value)?;
         let mut value = part_of(resource, part, &present.value, value)?;
         if part == Some("status") {

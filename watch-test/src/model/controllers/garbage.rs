@@ -19,8 +19,9 @@ type Dependents = BTreeMap<String, Vec<Arc<Version>>>;
 enum Action {
     /// Remove these owners.
     DropOwners(Vec<String>),
-    /// Delete it. `unblocks`: its owners must not wait for it, because they would wait for each other.
-    Delete { propagation: Propagation, unblocks: bool },
+    Delete(Propagation),
+    /// Don't let its owners wait for it, because they would wait for each other.
+    Unblock,
     /// Remove this finalizer: the object is being deleted, and no dependent keeps it any more.
     Release(&'static str),
 }
@@ -61,12 +62,8 @@ fn object_at(cluster: &ClusterState, (resource, key): &Place) -> Option<Arc<Vers
 fn perform(cluster: &mut ClusterState, now: Duration, object: &Version, action: &Action, dependents: &Dependents) {
     match action {
         Action::DropOwners(owners) => drop_owners(cluster, now, object, owners),
-        Action::Delete { propagation, unblocks } => {
-            if *unblocks {
-                unblock_owners(cluster, now, object);
-            }
-            delete_as_garbage(cluster, now, object, *propagation);
-        }
+        Action::Delete(propagation) => delete_as_garbage(cluster, now, object, *propagation),
+        Action::Unblock => unblock_owners(cluster, now, object),
         Action::Release(finalizer) => {
             if *finalizer == ORPHAN {
                 for orphan in dependents.get(object.uid()).into_iter().flatten() {
@@ -101,7 +98,15 @@ fn attempt_to_delete(cluster: &ClusterState, object: &Version, dependents: &Depe
     if !waiting.is_empty() && !own.is_empty() {
         let is_cycle =
             own.iter().any(|dependent| is_deleted(&dependent.value) && has_finalizer(&dependent.value, FOREGROUND));
-        return Some(Action::Delete { propagation: Propagation::Foreground, unblocks: is_cycle });
+        if is_cycle && waiting.iter().any(|owner| blocks(object, owner)) {
+            // The real one also tries to delete the object, but at the version before, which is a conflict.
+            return Some(Action::Unblock);
+        }
+        if is_cycle && waiting.iter().all(|owner| !is_kept(owner, dependents)) {
+            // Its owners go in this pass, which decides about it.
+            return None;
+        }
+        return Some(Action::Delete(Propagation::Foreground));
     }
     let propagation = if has_finalizer(&object.value, ORPHAN) {
         Propagation::Orphan
@@ -110,7 +115,7 @@ fn attempt_to_delete(cluster: &ClusterState, object: &Version, dependents: &Depe
     } else {
         Propagation::Background
     };
-    Some(Action::Delete { propagation, unblocks: false })
+    Some(Action::Delete(propagation))
 }
 
 /// Returns the state of an owner; `None` if it can't be determined (`isDangling`, `classifyReferences`).
@@ -183,7 +188,10 @@ fn release(owner: &Version, dependents: &Dependents) -> Option<Action> {
     if has_finalizer(&owner.value, ORPHAN) {
         return Some(Action::Release(ORPHAN));
     }
-    let mut dependents = dependents.get(owner.uid()).into_iter().flatten();
-    let is_kept = dependents.any(|dependent| blocks(dependent, owner.uid()));
-    (!is_kept).then_some(Action::Release(FOREGROUND))
+    (!is_kept(owner.uid(), dependents)).then_some(Action::Release(FOREGROUND))
+}
+
+/// Returns whether dependents keep an owner with `foregroundDeletion`.
+fn is_kept(owner: &str, dependents: &Dependents) -> bool {
+    dependents.get(owner).into_iter().flatten().any(|dependent| blocks(dependent, owner))
 }

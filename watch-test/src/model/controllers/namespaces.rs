@@ -28,12 +28,11 @@ pub(super) fn end(cluster: &mut ClusterState, now: Duration, name: &str) {
     if !finalizers(&present.value).iter().any(|finalizer| finalizer == KUBERNETES) {
         return;
     }
-    let (pods, others): (Vec<_>, Vec<_>) = cluster
-        .resources
-        .all_stored()
-        .filter(|known| known.namespaced)
-        .cloned()
-        .partition(|known| known.name() == "pods");
+    // Events are counted in both of their groups, as all resources that discovery lists.
+    let same = cluster.resources.iter().filter(|known| known.stored_in() != known.name());
+    let all = cluster.resources.all_stored().chain(same);
+    let (pods, others): (Vec<_>, Vec<_>) =
+        all.filter(|known| known.namespaced).cloned().partition(|known| known.name() == "pods");
     // `OrderedNamespaceDeletion`: while there are pods, nothing else is deleted, and the conditions don't mention them.
     let are_pods_gone = empty(cluster, now, &pods, name).objects.is_empty();
     let remaining = if are_pods_gone { empty(cluster, now, &others, name) } else { Remaining::default() };
@@ -72,7 +71,7 @@ fn empty(cluster: &mut ClusterState, now: Duration, resources: &[Arc<Resource>],
 
 fn in_namespace(cluster: &ClusterState, resource: &Resource, namespace: &str) -> Vec<Arc<Version>> {
     let prefix = Key::prefix(Some(namespace));
-    let objects = cluster.store.at(&resource.name(), &prefix, None, cluster.store.revision());
+    let objects = cluster.store.at(&resource.stored_in(), &prefix, None, cluster.store.revision());
     objects.map(|(_, object)| object.clone()).collect()
 }
 

@@ -51,15 +51,14 @@ pub(crate) fn duration_error(text: &str) -> Option<String> {
 }
 
 /// Returns the name of a value in `encoding/json`.
-pub(crate) fn found(value: &Value) -> String {
+pub(crate) const fn found(value: &Value) -> &'static str {
     match value {
-        Value::Null => "null".into(),
-        Value::Array(_) => "array".into(),
-        Value::Bool(_) => "bool".into(),
-        Value::Number(number) if !number.is_i64() => format!("number {number}"),
-        Value::Number(_) => "number".into(),
-        Value::String(_) => "string".into(),
-        Value::Object(_) => "object".into(),
+        Value::Null => "null",
+        Value::Array(_) => "array",
+        Value::Bool(_) => "bool",
+        Value::Number(_) => "number",
+        Value::String(_) => "string",
+        Value::Object(_) => "object",
     }
 }
 

@@ -34,6 +34,35 @@ pub(crate) fn to_vec(value: &Value, order: KeyOrder<'_>) -> Vec<u8> {
     out
 }
 
+/// Returns the result of a patch, as kube-apiserver shows it. What the patch changed are maps, which are sorted; the rest
+/// keeps its order.
+pub(crate) fn to_vec_patched(value: &Value, before: &Value, order: KeyOrder<'_>) -> Vec<u8> {
+    let KeyOrder::Struct(kind) = order else { return to_vec(value, order) };
+    let mut out = Vec::with_capacity(512);
+    write_patched(&mut out, value, Some(before), Some(kind));
+    out
+}
+
+fn write_patched(out: &mut Vec<u8>, value: &Value, before: Option<&Value>, kind: Option<&str>) {
+    let Value::Object(map) = value else { return write(out, value, KeyOrder::Sorted) };
+    let members: BTreeMap<_, _> = map.iter().collect();
+    out.push(b'{');
+    for (index, (name, value)) in members.into_iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write_string(out, name);
+        out.push(b':');
+        let before = before.and_then(|before| before.get(name));
+        let inner = kind.and_then(|kind| member(kind, name)).map(|(inner, _)| inner);
+        match inner {
+            Some(inner) if before == Some(value) => write(out, value, KeyOrder::Struct(inner)),
+            _ => write_patched(out, value, before, inner),
+        }
+    }
+    out.push(b'}');
+}
+
 fn write_value(out: &mut Vec<u8>, value: &Value, fields: Option<&Struct>) {
     match value {
         Value::Null => out.extend_from_slice(b"null"),
@@ -178,9 +207,9 @@ struct Field {
     is_map: bool,
 }
 
-/// The structs of k8s.io/api and k8s.io/apiextensions-apiserver v0.36 by name, read from a list that `.ci/kube/tables`
-/// makes by reflection over them: a line a struct, its name, then its fields as `name`, `name:Struct`, or
-/// `name:*Struct` for a map.
+/// The structs of k8s.io/api and k8s.io/apiextensions-apiserver v0.36 by name, and those of v0.37 that are new or have
+/// more fields. They are read from lists that `.ci/kube/tables` makes by reflection over them: a line a struct, its
+/// name, then its fields as `name`, `name:Struct`, or `name:*Struct` for a map.
 static STRUCTS: LazyLock<BTreeMap<&'static str, Struct>> = LazyLock::new(|| {
     let struct_of = |line: &'static str| {
         let mut words = line.split(' ');
@@ -192,7 +221,8 @@ static STRUCTS: LazyLock<BTreeMap<&'static str, Struct>> = LazyLock::new(|| {
         });
         Some((name, Struct { fields: fields.collect() }))
     };
-    include_str!("field_order.txt").lines().filter_map(struct_of).collect()
+    let lines = include_str!("field_order.txt").lines().chain(include_str!("field_order_1_37.txt").lines());
+    lines.filter_map(struct_of).collect()
 });
 
 /// Returns the name of a known struct.

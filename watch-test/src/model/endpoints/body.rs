@@ -5,9 +5,12 @@ use serde_json::{Map, Value};
 use watch_core::wire::Status;
 
 use super::request::ApiRequest;
+use crate::model::admission::decode::{Origin, decode, unreadable_kind, unrecognized};
 use crate::model::admission::dry_run;
-use crate::model::encode::go_errors::{found, summary, syntax};
+use crate::model::admission::options::undecodable;
+use crate::model::encode::go_errors::syntax;
 use crate::model::encode::protobuf::{self, Unread};
+use crate::model::storage::release::Release;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::bad_request;
 
@@ -27,44 +30,19 @@ pub(crate) fn refuse_too_long(body: &[u8]) -> Result<(), Status> {
 pub(crate) fn read_object(resource: &Resource, request: &ApiRequest<'_>) -> Result<Value, Status> {
     let form = body_format(resource, request)?;
     refuse_too_long(request.body)?;
-    let unrecognized = |why: &str| {
-        let (kind, summary) = (&resource.kind, summary(request.body));
-        bad_request(format!("the object provided is unrecognized (must be of type {kind}): {why} ({summary})"))
+    let unrecognized = |why: String| bad_request(unrecognized(resource, &why, request.body));
+    let mut value = if form == BodyFormat::Protobuf {
+        protobuf::read(request.body, &resource.kind, resource.release >= Release::V1_37).map_err(
+            |unread| match unread {
+                Unread::UnknownKind => unknown_format(),
+                Unread::Malformed(why) => unrecognized(why),
+            },
+        )?
+    } else {
+        interpret(request.body).map_err(unrecognized)?
     };
-    let no_json = |why: &str| unrecognized(&format!("couldn't get version/kind; json parse error: {why}"));
-    if form == BodyFormat::Protobuf {
-        return protobuf::read(request.body, &resource.kind).map_err(|unread| match unread {
-            Unread::UnknownKind => unknown_format(),
-            Unread::Malformed(why) => unrecognized(&why),
-        });
-    }
-    let value: Value = serde_json::from_slice(request.body).map_err(|error| no_json(&syntax(&error)))?;
-    let value = match value {
-        // An empty struct, in Go.
-        Value::Null => Value::Object(Map::new()),
-        Value::Object(_) => value,
-        other => {
-            return Err(no_json(&format!(
-                "json: cannot unmarshal {} into Go value of type struct {{ APIVersion string \
-                 \"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }}",
-                found(&other)
-            )));
-        }
-    };
-    for field in ["apiVersion", "kind"] {
-        let given = value.get(field).unwrap_or(&Value::Null);
-        if !given.is_string() && !given.is_null() {
-            let found = found(given);
-            return Err(no_json(&format!(
-                "json: cannot unmarshal {found} into Go struct field .{field} of type string"
-            )));
-        }
-        // Built-in types are known from the path. Custom ones have no Go type that would show it.
-        if resource.custom && given.as_str().unwrap_or_default().is_empty() && field == "kind" {
-            let body = String::from_utf8_lossy(request.body);
-            return Err(unrecognized(&format!("Object 'Kind' is missing in '{body}'")));
-        }
-    }
+    let decoded = decode(resource, &mut value, Origin::Body).map_err(|why| why.refuse(resource, request.body))?;
+    decoded.check(resource)?;
     Ok(value)
 }
 
@@ -76,13 +54,32 @@ pub(crate) fn read_options(resource: &Resource, request: &ApiRequest<'_>) -> Res
         return Ok(options_in(request.query));
     }
     if body_format(resource, request)? == BodyFormat::Protobuf {
-        return protobuf::read(request.body, "DeleteOptions").map_err(|unread| match unread {
-            Unread::UnknownKind => unknown_format(),
-            Unread::Malformed(why) => bad_request(why),
+        return protobuf::read(request.body, "DeleteOptions", resource.release >= Release::V1_37).map_err(|unread| {
+            match unread {
+                Unread::UnknownKind => unknown_format(),
+                Unread::Malformed(why) => bad_request(why),
+            }
         });
     }
-    serde_json::from_slice(request.body)
-        .map_err(|error| bad_request(format!("couldn't get version/kind; json parse error: {}", syntax(&error))))
+    let options = interpret(request.body).map_err(bad_request)?;
+    match undecodable(&options) {
+        None => Ok(options),
+        Some(why) => Err(bad_request(why)),
+    }
+}
+
+/// Returns the value in a body (`Interpret` of apimachinery/pkg/runtime/serializer/json/meta.go).
+fn interpret(body: &[u8]) -> Result<Value, String> {
+    let no_json = |why: &str| format!("couldn't get version/kind; json parse error: {why}");
+    // An empty struct, in Go.
+    let value = match serde_json::from_slice(body).map_err(|error| no_json(&syntax(&error)))? {
+        Value::Null => Value::Object(Map::new()),
+        other => other,
+    };
+    match unreadable_kind(&value) {
+        None => Ok(value),
+        Some(why) => Err(no_json(&why)),
+    }
 }
 
 /// Returns the options in a query (`Convert_url_Values_To_v1_DeleteOptions`). In a collection, `resourceVersion` is

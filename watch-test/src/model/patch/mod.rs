@@ -6,10 +6,13 @@ use json_patch::{AddOperation, Patch, PatchOperation};
 use serde_json::Value;
 use watch_core::wire::Status;
 
-use crate::model::admission::meta;
+use self::strategic::in_go;
+use crate::model::admission::checks::check_name;
+use crate::model::admission::decode::{Decoded, Origin, decode, restore, unreadable_kind};
 use crate::model::admission::strategy::{Pass, Strategy};
+use crate::model::admission::type_meta;
 use crate::model::encode::go_errors::{found, syntax};
-use crate::model::encode::json::{KeyOrder, to_vec};
+use crate::model::encode::json::to_vec_patched;
 use crate::model::storage::resource::Resource;
 use crate::model::validation::errors::{UNSUPPORTED, bad_request, invalid, rejected};
 use crate::model::validation::field_errors::cause;
@@ -21,7 +24,7 @@ pub(crate) struct SentPatch<'a> {
     pub(crate) body: &'a [u8],
 }
 
-/// Returns the patched object.
+/// Returns the patched object. A custom resource keeps another kind or version, which validation refuses.
 pub(crate) fn apply(resource: &Resource, name: &str, present: &Value, patch: SentPatch<'_>) -> Result<Value, Status> {
     let SentPatch { content_type, body } = patch;
     let mut value = present.clone();
@@ -39,7 +42,11 @@ pub(crate) fn apply(resource: &Resource, name: &str, present: &Value, patch: Sen
                 status.message = status.message.replacen("error decoding patch: ", "", 1);
                 status
             })?;
+            let shown = in_go(&patch);
             value = strategic::merge(resource.struct_name(), present, patch)?;
+            restore(resource, &mut value).map_err(|why| unfit(&shown, &why))?;
+            check_uid(resource, name, present, &value)?;
+            return Ok(value);
         }
         "application/apply-patch+yaml" => return Err(unsupported("server-side apply isn't served by watch-test")),
         _ if resource.custom => {
@@ -50,10 +57,19 @@ pub(crate) fn apply(resource: &Resource, name: &str, present: &Value, patch: Sen
         }
         _ => return Err(unsupported(UNSUPPORTED)),
     }
-    check(resource, name, present, &value)?;
-    let patched = value.clone();
-    meta::read(resource, &mut value).map_err(|why| unfit(&patched, &why))?;
-    Ok(value)
+    let shown = |value: &Value| to_vec_patched(value, present, resource.key_order());
+    let unfit = |value: &Value, why: &str| unfit(&String::from_utf8_lossy(&shown(value)), why);
+    if let Some(why) = unreadable_kind(&value) {
+        return Err(unfit(&value, &format!("couldn't get version/kind; json parse error: {why}")));
+    }
+    match decode(resource, &mut value, Origin::Patch) {
+        Err(why) => Err(unfit(&value, &why.text(&shown(&value)))),
+        Ok(Decoded::Internal(_)) => check_name(name, &Value::Null).map(|()| value),
+        Ok(Decoded::Own | Decoded::Other(_)) => {
+            check_uid(resource, name, present, &value)?;
+            Ok(value)
+        }
+    }
 }
 
 fn unsupported(message: &str) -> Status {
@@ -93,45 +109,26 @@ fn as_in_go(operation: PatchOperation, value: &Value) -> PatchOperation {
     }
 }
 
-/// Checks that a patch doesn't change the identity of an object.
-fn check(resource: &Resource, name: &str, present: &Value, patched: &Value) -> Result<(), Status> {
-    let text = |value: &Value, pointer: &str| {
-        value.pointer(pointer).and_then(Value::as_str).filter(|text| !text.is_empty()).map(str::to_owned)
+/// Checks that a patch doesn't change the uid.
+fn check_uid(resource: &Resource, name: &str, present: &Value, patched: &Value) -> Result<(), Status> {
+    let uid = |value: &Value| {
+        value.pointer("/metadata/uid").and_then(Value::as_str).filter(|uid| !uid.is_empty()).map(str::to_owned)
     };
-    let changed = |pointer: &str| text(patched, pointer).filter(|after| Some(after) != text(present, pointer).as_ref());
-    let immutable = |of: &Resource, field: &str, value: &str, why: &str, times: usize| {
-        let message = format!("Invalid value: {value:?}: {why}");
-        Err(invalid(of, name, vec![cause("FieldValueInvalid", message, field); times]))
-    };
-    if let Some(uid) = changed("/metadata/uid") {
-        // The common validation of all types reports it, and in most types the type's own validation too.
-        let passes = Strategy::of(resource).update_passes.iter().filter(|pass| **pass == Pass::Update).count();
-        return immutable(resource, "metadata.uid", &uid, "field is immutable", 1 + passes);
-    }
-    let (kind, api_version) = (changed("/kind"), changed("/apiVersion"));
-    if !resource.custom && (kind.is_some() || api_version.is_some()) {
-        let kind = kind.unwrap_or_else(|| resource.kind.clone());
-        let version = api_version.unwrap_or_else(|| resource.api_version());
-        let why =
-            format!("no kind {kind:?} is registered for version {version:?} in scheme \"pkg/runtime/scheme.go:111\"");
-        return Err(unfit(patched, &why));
-    }
-    // The error names the object after the patch.
-    if let Some(version) = api_version {
-        let became = Resource { group: String::new(), ..resource.clone() };
-        return immutable(&became, "apiVersion", &version, &format!("must be {}", resource.api_version()), 1);
-    }
-    if let Some(kind) = kind {
-        let became = Resource { kind: kind.clone(), ..resource.clone() };
-        return immutable(&became, "kind", &kind, &format!("must be {}", resource.kind), 1);
-    }
-    Ok(())
+    let Some(other) = uid(patched).filter(|other| Some(other) != uid(present).as_ref()) else { return Ok(()) };
+    // The common validation of all types reports it, and in most types the type's own validation too, which ends at a
+    // wrong kind or version.
+    let of_type = type_meta::causes(resource, patched)?;
+    let is_update = |pass: &&Pass| of_type.is_empty() && **pass == Pass::Update;
+    let passes = Strategy::of(resource).update_passes.iter().filter(is_update).count();
+    let message = format!("Invalid value: {other:?}: field is immutable");
+    let mut causes = vec![cause("FieldValueInvalid", message, "metadata.uid"); 1 + passes];
+    causes.extend(of_type);
+    Err(invalid(&type_meta::written(resource, patched), name, causes))
 }
 
-/// Returns the error for a result that isn't an object.
-pub(crate) fn unfit(patched: &Value, why: &str) -> Status {
-    let json = String::from_utf8_lossy(&to_vec(patched, KeyOrder::Sorted)).into_owned();
-    let detail = format!("Invalid value: {json:?}: {why}");
+/// Returns the error for a result that isn't an object. `patched`: the result, or the patch.
+fn unfit(patched: &str, why: &str) -> Status {
+    let detail = format!("Invalid value: {patched:?}: {why}");
     let mut status = Status::new(422, "Invalid", format!(" \"\" is invalid: patch: {detail}"));
     status.details.causes.push(cause("FieldValueInvalid", detail, "patch"));
     status

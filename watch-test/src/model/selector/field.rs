@@ -27,8 +27,13 @@ impl FieldSelector {
             let Some((field, operator, value)) = operator(term) else {
                 return Err(format!("invalid selector: '{text}'; can't understand '{term}'"));
             };
+            let value = unescape(value)?;
+            // A term without a field and a value selects everything (`hasTerm.Transform`).
+            if field.is_empty() && value.is_empty() {
+                continue;
+            }
             known_field(resource, field)?;
-            terms.push(Term { field: field.to_owned(), value: unescape(value)?, negated: operator == "!=" });
+            terms.push(Term { field: field.to_owned(), value, negated: operator == "!=" });
         }
         Ok(Self { terms })
     }
@@ -149,10 +154,12 @@ fn split(text: &str) -> Vec<&str> {
 
 /// Splits a term at its first operator: `!=`, `==`, `=`.
 fn operator(term: &str) -> Option<(&str, &str, &str)> {
-    let at = term.find(['=', '!'])?;
-    let (field, rest) = term.split_at(at);
-    let operator = ["!=", "==", "="].into_iter().find(|operator| rest.starts_with(operator))?;
-    Some((field, operator, rest.get(operator.len()..)?))
+    let (field, value) = term.split_once('=')?;
+    match (field.strip_suffix('!'), value.strip_prefix('=')) {
+        (Some(field), _) => Some((field, "!=", value)),
+        (None, Some(value)) => Some((field, "==", value)),
+        (None, None) => Some((field, "=", value)),
+    }
 }
 
 /// `fields.UnescapeValue`: a backslash stands before `\`, `,` and `=` only.
@@ -164,9 +171,10 @@ fn unescape(value: &str) -> Result<String, String> {
             '\\' => match chars.next() {
                 Some(next @ ('\\' | ',' | '=')) => out.push(next),
                 Some(next) => return Err(format!("invalid field selector: invalid escape sequence: \\{next}")),
-                None => return Err(format!("invalid field selector: invalid escape sequence: {value}")),
+                None => return Err("invalid field selector: invalid escape sequence: \\".to_owned()),
             },
-            ',' | '=' => return Err(format!("invalid field selector: unescaped character in value: {c}")),
+            // Go writes the number of the character.
+            ',' | '=' => return Err(format!("invalid field selector: unescaped character in value: {}", u32::from(c))),
             _ => out.push(c),
         }
     }

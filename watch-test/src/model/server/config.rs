@@ -23,6 +23,10 @@ pub struct Config {
     /// The revision before the first write, at least 1. The default is 200, since a new cluster has made some writes
     /// before the first request of a user.
     pub first_revision: u64,
+    /// The namespaces that exist from the start, in addition to `default` and `kube-system`. They are created up to
+    /// [`first_revision`](Self::first_revision), so their number doesn't change later versions (unless there are fewer
+    /// revisions). The default is those of a new cluster: `kube-node-lease` and `kube-public`.
+    pub namespaces: Vec<String>,
     /// How many events back a watch may start.
     pub window: Window,
     /// The interval of bookmarks; `None` means never.
@@ -59,6 +63,7 @@ impl Default for Config {
             // 2026-01-01T00:00:00Z
             epoch: Duration::from_secs(1_767_225_600),
             first_revision: 200,
+            namespaces: ["kube-node-lease", "kube-public"].map(str::to_owned).into(),
             window: Window::default(),
             bookmark_interval: Some(BOOKMARK_INTERVAL),
             progress_interval: Some(Duration::from_secs(5)),

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use watch_core::wire::Status;
 
 use super::objects::ObjectRequest;
-use crate::model::admission::admit::admit;
+use crate::model::admission::admit::complete;
 use crate::model::admission::deletion::Deletion;
 use crate::model::admission::dry_run;
 use crate::model::admission::owners::is_deleted;
@@ -31,7 +31,7 @@ impl ObjectRequest<'_> {
         self.check_namespace()?;
         let (resource, namespace) = (&self.target.resource, self.target.namespace.as_deref());
         let eviction = read_object(&EVICTION, self.request)?;
-        let eviction = admit(&self.cluster.resources, &EVICTION, namespace, eviction)?;
+        let eviction = complete(&EVICTION, namespace, eviction)?;
         self.cluster.check_namespace_lives(resource, namespace, &eviction)?;
         if eviction.pointer("/metadata/name").and_then(Value::as_str) != Some(name) {
             return Err(bad_request("name in URL does not match name in Eviction object").into());
@@ -59,13 +59,18 @@ impl ObjectRequest<'_> {
                 }
             }
         }
-        self.delete_evicted(&pod, preconditions)?;
+        self.delete_evicted(&pod, preconditions, options)?;
         let body = "{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Success\",\"code\":201}\n";
         Ok(Reply::json(StatusCode::CREATED, body))
     }
 
     /// `addConditionAndDeletePod`
-    fn delete_evicted(&mut self, pod: &Arc<Version>, mut preconditions: Preconditions) -> Result<(), Status> {
+    fn delete_evicted(
+        &mut self,
+        pod: &Arc<Version>,
+        mut preconditions: Preconditions,
+        options: &Value,
+    ) -> Result<(), Status> {
         let (namespace, name) = (pod.namespace(), pod.name());
         // The preconditions must hold before the condition is set.
         preconditions.check(&pod.resource, name, pod)?;
@@ -82,7 +87,7 @@ impl ObjectRequest<'_> {
                 preconditions.resource_version = Some(marked.revision.to_string());
             }
         }
-        let deletion = Deletion { preconditions, ..Deletion::default() };
+        let deletion = Deletion { preconditions, ..Deletion::of(options)? };
         self.cluster.delete_with(self.now, &pod.resource, namespace, name, &deletion)?;
         Ok(())
     }

@@ -82,7 +82,11 @@ pub struct ApiServer {
 
 impl ApiServer {
     /// Creates a server without objects other than the namespaces of every cluster.
-    pub fn new(config: Config) -> Self {
+    pub fn new(mut config: Config) -> Self {
+        let mut namespaces = core::mem::take(&mut config.namespaces);
+        let earlier = u64::try_from(namespaces.len()).unwrap_or(u64::MAX);
+        config.first_revision = config.first_revision.saturating_sub(earlier).max(1);
+        namespaces.extend(["default", "kube-system"].map(str::to_owned));
         let (setup, settings) = config.split();
         let mut server = Self {
             cluster: ClusterState::new(setup),
@@ -94,9 +98,9 @@ impl ApiServer {
             log: Log::default(),
             next_exchange: 1,
         };
-        for namespace in ["default", "kube-system"] {
+        for namespace in namespaces {
             let value = serde_json::json!({"metadata": {"name": namespace}});
-            // These two objects are valid.
+            // One that is given twice, or whose name is invalid, isn't created.
             drop(server.create(Duration::ZERO, "namespaces", None, value));
         }
         server

@@ -11,7 +11,7 @@ use watch_core::wire::Status;
 use super::active_faults::ActiveFaults;
 use super::collection::Collection;
 use super::list::Located;
-use crate::model::admission::admit::admit;
+use crate::model::admission::admit::complete;
 use crate::model::admission::checks::{check_conditional, check_name, check_uid};
 use crate::model::admission::deletion::{Deleted, Deletion};
 use crate::model::admission::meta::metadata;
@@ -64,7 +64,7 @@ impl<'a> ObjectRequest<'a> {
 
     pub(super) fn put(&mut self, name: &str) -> Result<Reply, ErrorReply> {
         let (resource, namespace) = (&self.target.resource, self.target.namespace.as_deref());
-        let value = admit(&self.cluster.resources, resource, namespace, read_object(resource, self.request)?)?;
+        let value = complete(resource, namespace, read_object(resource, self.request)?)?;
         check_name(name, &value)?;
         if Strategy::of(resource).creates_on_update && self.existing(name).is_err() {
             let object = self.create_by_put(name, value)?;

@@ -7,16 +7,15 @@ use serde_json::{Map, Value, json};
 use watch_core::wire::Status;
 
 use super::objects::ObjectRequest;
-use crate::model::admission::admit::admit;
+use crate::model::admission::admit::complete;
 use crate::model::admission::checks::check_name;
-use crate::model::encode::go_errors::found;
 use crate::model::endpoints::body::read_object;
 use crate::model::endpoints::reply::{ErrorReply, Reply};
-use crate::model::patch::{self, unfit};
+use crate::model::patch;
 use crate::model::selector::label;
 use crate::model::storage::object::Version;
 use crate::model::storage::resource::Resource;
-use crate::model::validation::errors::{bad_request, invalid};
+use crate::model::validation::errors::invalid;
 use crate::model::validation::field_errors::cause;
 
 /// The object of requests and replies.
@@ -31,29 +30,20 @@ impl ObjectRequest<'_> {
 
     pub(super) fn put_scale(&mut self, name: &str) -> Result<Reply, ErrorReply> {
         let scale = read_object(&SCALE, self.request)?;
-        let scale = admit(&self.cluster.resources, &SCALE, self.target.namespace.as_deref(), scale)?;
+        let scale = complete(&SCALE, self.target.namespace.as_deref(), scale)?;
         check_name(name, &scale)?;
-        let replicas = replicas(&scale)
-            .map_err(|why| bad_request(format!("Scale in version \"v1\" cannot be handled as a Scale: {why}")))?;
-        self.scale(name, |_| Ok((scale, replicas)))
+        self.scale(name, |_| Ok(scale))
     }
 
     pub(super) fn patch_scale(&mut self, name: &str) -> Result<Reply, ErrorReply> {
         let patch = self.sent_patch()?;
-        self.scale(name, |present| {
-            let scale = patch::apply(&SCALE, name, present, patch)?;
-            let replicas = replicas(&scale).map_err(|why| unfit(&scale, &why))?;
-            Ok((scale, replicas))
-        })
+        self.scale(name, |present| patch::apply(&SCALE, name, present, patch))
     }
 
-    fn scale(
-        &mut self,
-        name: &str,
-        change: impl FnOnce(&Value) -> Result<(Value, i64), Status>,
-    ) -> Result<Reply, ErrorReply> {
+    fn scale(&mut self, name: &str, change: impl FnOnce(&Value) -> Result<Value, Status>) -> Result<Reply, ErrorReply> {
         let scaled = |present: &Value| {
-            let (scale, replicas) = change(&scale(present))?;
+            let scale = change(&scale(present))?;
+            let replicas = scale.pointer("/spec/replicas").and_then(Value::as_i64).unwrap_or(0);
             if replicas < 0 {
                 let message = format!("Invalid value: {replicas}: must be greater than or equal to 0");
                 return Err(invalid(&SCALE, name, vec![cause("FieldValueInvalid", message, "spec.replicas")]));
@@ -73,16 +63,6 @@ impl ObjectRequest<'_> {
         let object = self.replace(name, None, scaled)?;
         self.reply(StatusCode::OK, &scale_of(&object))
     }
-}
-
-/// Returns the replicas of a scale: 0, if there is no number. The error is that of Go's `encoding/json`.
-fn replicas(scale: &Value) -> Result<i64, String> {
-    let value = scale.pointer("/spec/replicas").unwrap_or(&Value::Null);
-    let replicas = if value.is_null() { Some(0) } else { value.as_i64() };
-    replicas.filter(|replicas| i32::try_from(*replicas).is_ok()).ok_or_else(|| {
-        let found = found(value);
-        format!("json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32")
-    })
 }
 
 fn scale_of(object: &Version) -> Version {

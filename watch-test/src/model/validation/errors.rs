@@ -46,6 +46,13 @@ pub(crate) fn bad_request(message: impl Into<String>) -> Status {
     Status::new(400, "BadRequest", message)
 }
 
+/// Returns the error for a failure of the server (`NewInternalError`).
+pub(crate) fn internal_error(why: &str) -> Status {
+    let mut status = Status::new(500, "InternalError", format!("Internal error occurred: {why}"));
+    status.details.causes.push(cause("", why.to_owned(), ""));
+    status
+}
+
 /// Returns the error for an object that doesn't exist.
 pub(crate) fn not_found(resource: &Resource, name: &str) -> Status {
     about(Status::new(404, "NotFound", format!("{} \"{name}\" not found", resource.name())), resource, name)

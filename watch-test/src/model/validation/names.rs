@@ -117,7 +117,9 @@ pub(crate) fn qualified(key: &str) -> Vec<String> {
             name
         }
         [prefix, name] => {
-            wrong.extend(Name::Subdomain.against(prefix).iter().map(|why| format!("prefix part {why}")));
+            // The package that validates labels counts in bytes, and its message has that word.
+            let in_bytes = |why: &String| format!("prefix part {why}").replace("253 characters", "253 bytes");
+            wrong.extend(Name::Subdomain.against(prefix).iter().map(in_bytes));
             name
         }
         _ => {

@@ -30,6 +30,15 @@ use self::simd as bytes;
 )))]
 use self::swar as bytes;
 
+/// Tests set it, to use the code without SIMD.
+#[cfg(test)]
+pub(super) static IS_PLAIN: core::sync::atomic::AtomicBool = core::sync::atomic::AtomicBool::new(false);
+
+#[cfg(test)]
+fn is_plain() -> bool {
+    IS_PLAIN.load(core::sync::atomic::Ordering::Relaxed)
+}
+
 /// The number of bytes in a block.
 pub(super) const BLOCK: usize = 64;
 
@@ -74,12 +83,20 @@ pub(super) struct Separators {
 impl Masks {
     #[inline]
     pub(super) fn of(block: &Block) -> Self {
+        #[cfg(test)]
+        if is_plain() {
+            return swar::masks(block);
+        }
         bytes::masks(block)
     }
 }
 
 impl Rare {
     pub(super) fn of(block: &Block) -> Self {
+        #[cfg(test)]
+        if is_plain() {
+            return swar::rare(block);
+        }
         bytes::rare(block)
     }
 }
@@ -87,6 +104,10 @@ impl Rare {
 impl Separators {
     #[inline]
     pub(super) fn of(block: &Block) -> Self {
+        #[cfg(test)]
+        if is_plain() {
+            return swar::separators(block);
+        }
         bytes::separators(block)
     }
 

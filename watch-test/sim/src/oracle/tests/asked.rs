@@ -76,6 +76,27 @@ fn the_fifth_repeated_check_adds_two_requests_to_a_minute() {
     assert_eq!(send(&mut rate).map_err(|violation| violation.oracle), Err(Oracle::Rate));
 }
 
+/// The bound of the first minute includes no repeated check after more than eight requests without progress, because the
+/// backoff of failures has used its short waits.
+#[test]
+fn a_repeated_check_after_failures_adds_two_requests_to_a_minute() {
+    let most = |failures: usize| {
+        let mut rate = Rate::default();
+        let mut now = Duration::ZERO;
+        let mut send = |rate: &mut Rate| {
+            now += Duration::from_secs(2);
+            rate.sent(now, 0)
+        };
+        (0..failures).for_each(|_| send(&mut rate).unwrap());
+        for _ in 0..2 {
+            rate.confirms();
+            (0..2).for_each(|_| send(&mut rate).unwrap());
+        }
+        failures + 4 + (0..20).take_while(|_| send(&mut rate).is_ok()).count()
+    };
+    assert_eq!([most(8), most(9)], [16, 20]);
+}
+
 /// The waits of repeated version checks begin small once, even if the backoff of failures is long. The check and the list
 /// after it are two requests.
 #[test]

@@ -5,7 +5,7 @@ use core::time::Duration;
 use watch_core::ConfigError;
 
 use crate::probe::names::{is_group, is_label};
-use crate::probe::settings::Settings;
+use crate::probe::settings::{INVALID_LABELS, Settings};
 
 /// A problem of settings. An error must be about one of the problems. Which one is reported first isn't documented.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub(super) enum Problem {
     /// A name that is empty or has an invalid character. Holds the name itself.
     Name(&'static str, String),
     Names,
+    /// A label selector that is invalid at this position.
+    Labels(usize),
 }
 
 impl Problem {
@@ -25,6 +27,9 @@ impl Problem {
                 field == of && name.get(*offset..).is_some_and(|rest| rest.starts_with(*found))
             }
             (Self::Names, ConfigError::NameAndInvolvedObject) => true,
+            (Self::Labels(at), ConfigError::InvalidSelector { field, offset, .. }) => {
+                *field == "labelSelector" && offset == at
+            }
             _ => false,
         }
     }
@@ -53,6 +58,8 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     if settings.name.is_some() && settings.involved_object.is_some() {
         problems.push(Problem::Names);
     }
+    let invalid = INVALID_LABELS.iter().find(|(labels, _)| *labels == settings.labels);
+    problems.extend(invalid.map(|(_, at)| Problem::Labels(*at)));
     problems
         .extend(ranges(settings).into_iter().filter(|(_, holds)| !holds).map(|(field, _)| Problem::OutOfRange(field)));
     problems

@@ -14,6 +14,8 @@ mod documents;
 mod drive;
 mod judge;
 mod lists;
+mod outcome;
+mod outcome_of_many;
 mod refusal;
 mod script;
 mod server;

@@ -7,16 +7,31 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
 use super::Object;
-use super::schema::{Kind, MESSAGES, Many, Member, Message};
+use super::schema::{Kind, Many, Member, Message, message};
 use super::wire::{Field, Fields};
 
 /// The deepest nesting of messages. Those of Kubernetes contain themselves only in schemas.
 const DEEPEST: usize = 50;
 
+/// The message that is read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reading {
+    /// Whether messages are as in Kubernetes 1.37.
+    pub(super) is_1_37: bool,
+    /// The number of messages that it is within.
+    depth: usize,
+}
+
+impl Reading {
+    pub(super) const fn new(is_1_37: bool) -> Self {
+        Self { is_1_37, depth: 0 }
+    }
+}
+
 /// Reads a message; `None` if it isn't one. Default values are omitted, as by `omitempty`.
-pub(super) fn read_message(message: &Message, bytes: &[u8], depth: usize) -> Option<Object> {
+pub(super) fn read_message(message: &Message, bytes: &[u8], reading: Reading) -> Option<Object> {
     let mut object = Map::new();
-    if depth > DEEPEST {
+    if reading.depth > DEEPEST {
         return None;
     }
     for field in Fields(bytes) {
@@ -25,7 +40,7 @@ pub(super) fn read_message(message: &Message, bytes: &[u8], depth: usize) -> Opt
         let Some(member) = message.get(number) else { continue };
         match member.many {
             Many::One => {
-                let value = read_value(member.kind, field, depth)?;
+                let value = read_value(member.kind, field, reading)?;
                 match value {
                     Value::Object(members) if member.name == "^" => object.extend(members),
                     value if !member.is_optional && is_zero(&value) => {}
@@ -34,10 +49,10 @@ pub(super) fn read_message(message: &Message, bytes: &[u8], depth: usize) -> Opt
             }
             Many::List => {
                 let list = object.entry(member.name).or_insert_with(|| Value::Array(Vec::new()));
-                list.as_array_mut()?.push(read_value(member.kind, field, depth)?);
+                list.as_array_mut()?.push(read_value(member.kind, field, reading)?);
             }
             Many::Map => {
-                let (key, value) = read_entry(member, field.bytes()?, depth)?;
+                let (key, value) = read_entry(member, field.bytes()?, reading)?;
                 let map = object.entry(member.name).or_insert_with(|| Value::Object(Map::new()));
                 map.as_object_mut()?.insert(key, value);
             }
@@ -47,19 +62,19 @@ pub(super) fn read_message(message: &Message, bytes: &[u8], depth: usize) -> Opt
 }
 
 /// An entry of a map: a message with a key and a value.
-fn read_entry(member: &Member, bytes: &[u8], depth: usize) -> Option<(String, Value)> {
+fn read_entry(member: &Member, bytes: &[u8], reading: Reading) -> Option<(String, Value)> {
     let (mut key, mut value) = (String::new(), None);
     for field in Fields(bytes) {
         match field? {
             (1, field) => key = field.text()?,
-            (2, field) => value = Some(read_value(member.kind, field, depth)?),
+            (2, field) => value = Some(read_value(member.kind, field, reading)?),
             _ => {}
         }
     }
     Some((key, value.unwrap_or_else(|| String::new().into())))
 }
 
-fn read_value(kind: Kind, field: Field<'_>, depth: usize) -> Option<Value> {
+fn read_value(kind: Kind, field: Field<'_>, reading: Reading) -> Option<Value> {
     Some(match kind {
         Kind::Text => field.text()?.into(),
         Kind::Bytes => STANDARD.encode(field.bytes()?).into(),
@@ -78,7 +93,10 @@ fn read_value(kind: Kind, field: Field<'_>, depth: usize) -> Option<Value> {
         Kind::Message("FieldsV1" | "RawExtension") => {
             serde_json::from_slice(part(field.bytes()?, 1)?.bytes()?).unwrap_or(Value::Null)
         }
-        Kind::Message(name) => read_message(MESSAGES.get(name)?, field.bytes()?, depth + 1)?.into(),
+        Kind::Message(name) => {
+            let inner = Reading { depth: reading.depth + 1, ..reading };
+            read_message(message(name, reading.is_1_37)?, field.bytes()?, inner)?.into()
+        }
     })
 }
 

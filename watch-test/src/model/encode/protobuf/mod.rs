@@ -7,8 +7,8 @@ mod wire;
 
 use serde_json::{Map, Value};
 
-use self::message::read_message;
-use self::schema::MESSAGES;
+use self::message::{Reading, read_message};
+use self::schema::message;
 use self::wire::Fields;
 
 /// `application/vnd.kubernetes.protobuf`
@@ -26,8 +26,9 @@ pub(crate) enum Unread {
     Malformed(String),
 }
 
-/// Reads an object in its envelope (`runtime.Unknown`). `kind` is its kind if the envelope has none.
-pub(crate) fn read(body: &[u8], kind: &str) -> Result<Value, Unread> {
+/// Reads an object in its envelope (`runtime.Unknown`). `kind` is its kind if the envelope has none. `is_1_37`: by the
+/// fields of Kubernetes 1.37, not 1.36. A field that isn't known is omitted.
+pub(crate) fn read(body: &[u8], kind: &str, is_1_37: bool) -> Result<Value, Unread> {
     let Some(envelope) = body.strip_prefix(PREFIX) else {
         let prefix: Vec<String> = PREFIX.iter().map(u8::to_string).collect();
         return Err(Unread::Malformed(format!(
@@ -54,8 +55,8 @@ pub(crate) fn read(body: &[u8], kind: &str) -> Result<Value, Unread> {
     let kind = if own_kind.is_empty() { kind.to_owned() } else { own_kind };
     // Two kinds have this name.
     let name = if api_version == "events.k8s.io/v1" && kind == "Event" { "events.Event" } else { &kind };
-    let message = MESSAGES.get(name).ok_or(Unread::UnknownKind)?;
-    let mut object = read_message(message, raw, 0).ok_or_else(malformed)?;
+    let message = message(name, is_1_37).ok_or(Unread::UnknownKind)?;
+    let mut object = read_message(message, raw, Reading::new(is_1_37)).ok_or_else(malformed)?;
     let mut about = |field: &str, text: String| (!text.is_empty()).then(|| object.insert(field.into(), text.into()));
     about("apiVersion", api_version);
     about("kind", kind);
@@ -89,7 +90,7 @@ mod tests {
         let binary = [field(1, b"k"), field(2, &[0xff, 0])].concat();
         let raw = [field(1, &metadata), field(2, &data), field(3, &binary), vec![4 << 3, 0]].concat();
         assert_eq!(
-            read(&envelope("v1", "ConfigMap", &raw), "ConfigMap"),
+            read(&envelope("v1", "ConfigMap", &raw), "ConfigMap", false),
             Ok(json!({
                 "apiVersion": "v1",
                 "kind": "ConfigMap",
@@ -108,16 +109,16 @@ mod tests {
 
     #[test]
     fn any_bytes_are_read_or_refused() {
-        assert_eq!(read(&envelope("example.com/v1", "Widget", b""), "Widget"), Err(Unread::UnknownKind));
-        assert!(matches!(read(b"{}", "Pod"), Err(Unread::Malformed(_))));
+        assert_eq!(read(&envelope("example.com/v1", "Widget", b""), "Widget", true), Err(Unread::UnknownKind));
+        assert!(matches!(read(b"{}", "Pod", true), Err(Unread::Malformed(_))));
         let complete = envelope("v1", "ConfigMap", &field(1, &field(1, b"m")));
         for end in 4..complete.len() {
             // A prefix may be a valid message, so the result isn't checked, only that there is no panic.
-            drop(read(&complete[..end], "ConfigMap"));
+            drop(read(&complete[..end], "ConfigMap", true));
         }
         for byte in 0..=255 {
             let raw = vec![byte; 40];
-            drop(read(&envelope("v1", "Pod", &raw), "Pod"));
+            drop(read(&envelope("v1", "Pod", &raw), "Pod", true));
         }
     }
 }

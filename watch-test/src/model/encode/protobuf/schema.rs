@@ -43,19 +43,31 @@ impl Message {
     }
 }
 
-/// The messages of k8s.io/api v0.36 by name, read from a list that `.ci/kube/tables` makes by reflection over the Go
-/// structs: a line a message, its name, then its fields as `number:json:type`. Types are `s`tring, `b`ytes, `i`nteger,
-/// `d`ouble, bool (`o`) or the name of a message, after `[` for a list, `{` for a map by strings, `?` for a pointer.
-pub(super) static MESSAGES: LazyLock<BTreeMap<&'static str, Message>> = LazyLock::new(|| {
-    include_str!("messages.txt")
-        .lines()
-        .filter_map(|line| {
-            let mut words = line.split(' ');
-            let name = words.next()?;
-            Some((name, Message(words.filter_map(member).collect())))
-        })
-        .collect()
-});
+type Messages = BTreeMap<&'static str, Message>;
+
+/// Returns a message by its name. `is_1_37`: as in Kubernetes 1.37, not 1.36.
+pub(super) fn message(name: &str, is_1_37: bool) -> Option<&'static Message> {
+    let newer = if is_1_37 { SINCE_1_37.get(name) } else { None };
+    newer.or_else(|| MESSAGES.get(name))
+}
+
+/// The messages of k8s.io/api v0.36.
+static MESSAGES: LazyLock<Messages> = LazyLock::new(|| read(include_str!("messages.txt")));
+
+/// The messages of k8s.io/api v0.37 that are new or have other fields.
+static SINCE_1_37: LazyLock<Messages> = LazyLock::new(|| read(include_str!("messages_1_37.txt")));
+
+/// Reads a list that `.ci/kube/tables` makes by reflection over the Go structs: a line a message, its name, then its
+/// fields as `number:json:type`. Types are `s`tring, `b`ytes, `i`nteger, `d`ouble, bool (`o`) or the name of a message,
+/// after `[` for a list, `{` for a map by strings, `?` for a pointer.
+fn read(table: &'static str) -> Messages {
+    let message = |line: &'static str| {
+        let mut words = line.split(' ');
+        let name = words.next()?;
+        Some((name, Message(words.filter_map(member).collect())))
+    };
+    table.lines().filter_map(message).collect()
+}
 
 fn member(word: &'static str) -> Option<(u64, Member)> {
     let mut parts = word.split(':');

@@ -153,7 +153,7 @@ fn unknown_directive(directive: &Value, within: &Value) -> Status {
 }
 
 /// Returns a value as Go's `%v` prints it.
-fn in_go(value: &Value) -> String {
+pub(super) fn in_go(value: &Value) -> String {
     match value {
         Value::Null => "<nil>".into(),
         Value::String(text) => text.clone(),

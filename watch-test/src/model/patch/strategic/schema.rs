@@ -65,11 +65,11 @@ impl Schema {
 /// The tags of a struct's fields.
 type Tags = BTreeMap<&'static str, (&'static str, &'static str)>;
 
-/// By struct: read from a list that `.ci/kube/tables` makes by reflection over k8s.io/api v0.36. A line a field: the
-/// struct, the field, the strategies, the key.
+/// By struct: read from lists that `.ci/kube/tables` makes by reflection over k8s.io/api v0.36, and over the additions of
+/// v0.37. A line a field: the struct, the field, the strategies, the key.
 static TAGS: LazyLock<BTreeMap<&'static str, Tags>> = LazyLock::new(|| {
     let mut structs: BTreeMap<_, Tags> = BTreeMap::new();
-    for line in include_str!("merge_keys.txt").lines() {
+    for line in include_str!("merge_keys.txt").lines().chain(include_str!("merge_keys_1_37.txt").lines()) {
         let mut words = line.split(' ');
         if let (Some(kind), Some(field), Some(strategies)) = (words.next(), words.next(), words.next()) {
             let merge_key = words.next().unwrap_or_default();

@@ -22,9 +22,11 @@ enum Token {
     End,
 }
 
-/// The lexer of `labels.Lexer`: the longest run of symbols that is a token, or a word.
+/// The lexer of `labels.Lexer`: the longest run of symbols that is a token, or a word. A zero byte ends a token and is
+/// consumed with it; before a token, it ends the selector.
 fn tokens(text: &str) -> VecDeque<(Token, String)> {
     let is_symbol = |c: char| "=!(),<>".contains(c);
+    let is_space = |c: char| " \t\r\n".contains(c);
     let symbol = |text: &str| match text {
         "=" | "==" => Some(Token::Equals),
         "!=" => Some(Token::NotEquals),
@@ -37,13 +39,13 @@ fn tokens(text: &str) -> VecDeque<(Token, String)> {
         _ => None,
     };
     let mut tokens = VecDeque::new();
-    let mut rest = text.trim_start();
-    while let Some(first) = rest.chars().next() {
+    let mut rest = text.trim_start_matches(is_space);
+    while let Some(first) = rest.chars().next().filter(|first| *first != '\0') {
         let len = if is_symbol(first) {
             // All tokens are one or two characters long.
             if rest.get(..2).is_some_and(|two| symbol(two).is_some()) { 2 } else { 1 }
         } else {
-            rest.find(|c: char| is_symbol(c) || c.is_ascii_whitespace()).unwrap_or(rest.len())
+            rest.find(|c: char| is_symbol(c) || is_space(c) || c == '\0').unwrap_or(rest.len())
         };
         let (word, after) = rest.split_at(len);
         let token = match word {
@@ -53,7 +55,7 @@ fn tokens(text: &str) -> VecDeque<(Token, String)> {
             _ => Token::Identifier,
         };
         tokens.push_back((token, word.to_owned()));
-        rest = after.trim_start();
+        rest = after.strip_prefix('\0').unwrap_or(after).trim_start_matches(is_space);
     }
     tokens
 }

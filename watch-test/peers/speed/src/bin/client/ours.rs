@@ -51,6 +51,10 @@ pub(crate) async fn run(how: &str, task: &Task) {
             let (reflector, _store) = Watch::<Pod>::new(client, config).store();
             count(task, begun, reflector.map(is_of_watch)).await;
         }
+        "pod-compact-store" => {
+            let (reflector, _store) = StoreBuilder::compact(Watch::<Pod>::new(client, config)).build();
+            count(task, begun, reflector.map(is_of_watch)).await;
+        }
         "pod-transformed-store" => {
             let without_managers = |mut pod: Pod| {
                 pod.metadata.managed_fields = None;

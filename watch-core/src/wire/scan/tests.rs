@@ -1,0 +1,131 @@
+//! A scan with SIMD and one without leave the same state after each piece. A build uses only one of them, so a test from
+//! outside can't compare both.
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::sync::atomic::Ordering;
+
+use super::masks::IS_PLAIN;
+use super::{DEEPEST, Scan};
+use crate::config::JsonCheck;
+
+struct Writer {
+    state: u64,
+    out: Vec<u8>,
+}
+
+impl Writer {
+    const fn below(&mut self, bound: usize) -> usize {
+        self.state = self.state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.state >> 33) as usize % bound
+    }
+
+    fn pick(&mut self, among: &[&str]) {
+        let picked = among.iter().cycle().nth(self.below(among.len())).copied().unwrap_or_default();
+        self.out.extend_from_slice(picked.as_bytes());
+    }
+
+    fn string(&mut self) {
+        self.pick(&["\""]);
+        for _ in 0..self.below(6) {
+            self.pick(&[
+                "a",
+                "app.kubernetes.io/name",
+                "\\\"",
+                "\\\\",
+                "\\u00e9",
+                "é",
+                "🚀",
+                "{",
+                "]",
+                ":,",
+                " ",
+                "\\n",
+            ]);
+        }
+        self.pick(&["\""]);
+    }
+
+    fn value(&mut self, depth: usize) {
+        match self.below(if depth == 0 { 2 } else { 5 }) {
+            0 => self.string(),
+            1 => self.pick(&["0", "-1.5e+7", "true", "null", "{}", "[]", "[{}]", "12345678"]),
+            2 => {
+                self.pick(&["["]);
+                for index in 0..self.below(6) {
+                    self.pick(&[if index > 0 { "," } else { "" }]);
+                    self.value(depth - 1);
+                }
+                self.pick(&["]", "]", "]", " ]"]);
+            }
+            _ => self.object(depth),
+        }
+    }
+
+    fn object(&mut self, depth: usize) {
+        self.pick(&["{", "{", "{", "{\n"]);
+        for index in 0..self.below(6) {
+            self.pick(&[if index > 0 { "," } else { "" }]);
+            self.string();
+            self.pick(&[":", ":", ":", " : "]);
+            self.value(depth.saturating_sub(1));
+        }
+        self.pick(&["}"]);
+    }
+
+    fn damage(&mut self) {
+        let at = self.below(self.out.len());
+        let byte = b"{}[]\"\\,:0-.eu \n\t\x00\x1f\x7f\x80\xc3\xff".iter().copied().nth(self.below(24)).unwrap_or(b'x');
+        match self.below(3) {
+            0 => self.out.insert(at, byte),
+            1 if self.out.len() > 1 => drop(self.out.remove(at)),
+            _ => self.out.iter_mut().skip(at).take(1).for_each(|to| *to = byte),
+        }
+    }
+}
+
+/// Returns the state after each piece.
+fn states(document: &[u8], cuts: &[usize], check: JsonCheck) -> Vec<String> {
+    let mut scan = Scan::new(DEEPEST, 3, check);
+    let (mut states, mut rest) = (Vec::new(), document);
+    for cut in cuts.iter().cycle() {
+        let Some((mut piece, tail)) = rest.split_at_checked((*cut).min(rest.len())) else { break };
+        rest = tail;
+        while !piece.is_empty() {
+            let found = scan.scan(piece);
+            states.push(format!("{found:?} {:?} {scan:?}", scan.marks().is_sound(document)));
+            let Ok(end) = found else { return states };
+            piece = end.and_then(|end| piece.get(end..)).unwrap_or_default();
+        }
+        if rest.is_empty() {
+            break;
+        }
+    }
+    states
+}
+
+#[test]
+fn simd_and_plain_code_scan_alike() {
+    let (mut complete, mut wrong) = (0, 0);
+    for seed in 0..500 {
+        let mut writer = Writer { state: seed, out: Vec::new() };
+        writer.object(5);
+        for _ in 0..writer.below(8).saturating_sub(4) {
+            writer.damage();
+        }
+        let cuts: Vec<_> = (0..5).map(|_| 1 + writer.below(300)).collect();
+        for check in [JsonCheck::Structure, JsonCheck::Full] {
+            for cuts in [&cuts[..], &[usize::MAX]] {
+                let simd = states(&writer.out, cuts, check);
+                IS_PLAIN.store(true, Ordering::Relaxed);
+                let plain = states(&writer.out, cuts, check);
+                IS_PLAIN.store(false, Ordering::Relaxed);
+                assert_eq!(simd, plain, "{check:?}, cut at {cuts:?}: {}", writer.out.escape_ascii());
+                complete += usize::from(simd.iter().any(|state| state.starts_with("Ok(Some")));
+                wrong += usize::from(simd.iter().any(|state| state.starts_with("Err")));
+            }
+        }
+    }
+    assert!(complete > 1_000 && wrong > 50, "{complete} documents are complete, {wrong} are wrong");
+}
