@@ -11,6 +11,7 @@
 #   --watches N  the watches of the comparison of idle watches (10000)
 #   --only TEXT  only the comparisons whose names contain it: raw objects, pods, from memory, metadata, initial list, a
 #                store of the list, idle watches
+#   --client NAME  only the client of this name (src/clients.rs), in one comparison
 # "From memory" has no server, so that the elapsed time is that of the client alone.
 # The memory of stores of 100,000 pods: --only 'a store' --objects 100000 --rounds 1; the greatest needs some 4 GiB.
 #   --kubernetes DIRECTORY

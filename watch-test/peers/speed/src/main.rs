@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressStyle};
-use peer_speed::clients::{GROUPS, Group, Measures, REAL};
+use peer_speed::clients::{Client, GROUPS, Group, Measures, REAL};
 use peer_speed::plot::svg;
 use peer_speed::real::Real;
 use peer_speed::server::Contents;
@@ -31,6 +31,9 @@ struct Args {
     /// Only comparisons whose names contain this
     #[arg(long)]
     only: Vec<String>,
+    /// Only the client of this name, in one comparison
+    #[arg(long)]
+    client: Option<String>,
     /// Compares the initial list from a real kube-apiserver instead. The directory has `etcd` and `kube-apiserver`
     #[arg(long)]
     kubernetes: Option<PathBuf>,
@@ -43,6 +46,12 @@ struct Args {
     /// The program of client-go
     #[arg(long)]
     go: Option<PathBuf>,
+}
+
+impl Args {
+    fn takes(&self, client: &Client) -> bool {
+        self.client.as_ref().is_none_or(|name| client.name == name)
+    }
 }
 
 #[tokio::main(worker_threads = 1)]
@@ -63,8 +72,11 @@ async fn main() -> ExitCode {
 
 async fn measure(args: &Args) -> io::Result<()> {
     let programs = Programs { rust: args.rust.clone(), go: args.go.clone() };
-    let is_wanted =
-        |group: &&Group| args.only.is_empty() || args.only.iter().any(|only| group.about.contains(only.as_str()));
+    let is_wanted = |group: &&Group| {
+        let is_chosen = args.only.is_empty() || args.only.iter().any(|only| group.about.contains(only.as_str()));
+        is_chosen && group.clients.iter().any(|client| args.takes(client))
+    };
+    let most = if args.client.is_some() { 1 } else { usize::MAX };
     let real = match &args.kubernetes {
         Some(programs) => Some(Real::start(programs, args.objects).await?),
         None => None,
@@ -74,12 +86,15 @@ async fn measure(args: &Args) -> io::Result<()> {
             eprintln!("{} pods, a list of {} bytes", args.objects, real.size().await?);
             vec![&REAL]
         }
-        None => GROUPS.iter().filter(is_wanted).collect(),
+        None => GROUPS.iter().filter(is_wanted).take(most).collect(),
     };
     let server = real.as_ref().map_or(Server::Recorded, Server::Real);
     if groups.is_empty() {
         let names: Vec<_> = GROUPS.iter().map(|group| group.about).collect();
-        return Err(io::Error::other(format!("no comparison has such a name; there are: {}", names.join(", "))));
+        return Err(io::Error::other(format!(
+            "no comparison has such a name, or none has such a client; there are: {}",
+            names.join(", ")
+        )));
     }
     let trials = groups.iter().map(|group| group.clients.len()).sum::<usize>() * args.rounds;
     let bar = ProgressBar::new(trials as u64);
@@ -110,7 +125,8 @@ async fn compare(
         Measures::List => (Contents { objects: args.objects, events: 0 }, 1),
         Measures::Watches => (Contents { objects: 0, events: 0 }, args.watches),
     };
-    let mut rounds: Vec<Rounds> = group.clients.iter().map(|&client| Rounds { client, measured: Vec::new() }).collect();
+    let clients = group.clients.iter().filter(|client| args.takes(client));
+    let mut rounds: Vec<Rounds> = clients.map(|&client| Rounds { client, measured: Vec::new() }).collect();
     for _ in 0..args.rounds {
         for one in &mut rounds {
             bar.set_message(one.client.name);
