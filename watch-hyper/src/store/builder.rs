@@ -85,6 +85,7 @@ impl<T: FromObject + Clone + 'static> StoreBuilder<T> {
     /// object that is new or changed costs more CPU time.
     ///
     /// Use it for a type whose `Clone` copies everything, such as the types of k8s-openapi.
+    #[expect(clippy::redundant_clone, reason = "the clone has no spare capacity")]
     pub fn compact(watch: Watch<T>) -> Self {
         Self::transformed(watch, |object| object.clone())
     }
