@@ -299,6 +299,7 @@ impl Writer {
                     self.chance.pick(&["NaN", "01", "-", "1.", "tru", "[1,]", "{\"a\"}", "{1:2}", "'a'", "/**/1"]);
                 self.write(wrong);
             }
+            2 if self.chance.one_in(60) => self.deep(),
             2 => {
                 let word = self.chance.pick(&["true", "false", "null", "{}", "[]", "\"\""]);
                 self.write(word);
@@ -326,6 +327,30 @@ impl Writer {
         }
         self.blank();
         self.write(close);
+    }
+
+    /// A value in many objects and arrays. The scan keeps 64 levels in a word, and has a limit, so the depth is mostly
+    /// about a multiple of 64.
+    fn deep(&mut self) {
+        let words = 1 + self.chance.below(5);
+        let levels =
+            if self.chance.one_in(4) { self.chance.below(300) } else { 64 * words + 3 - self.chance.below(10) };
+        let mut ends = Vec::new();
+        for _ in 0..levels {
+            let (begin, end) = match self.chance.below(8) {
+                0..4 => ("[", "]"),
+                4..6 => ("{\"a\":", "}"),
+                6 => ("[{},\"]\",", ",0]"),
+                _ => ("{\"b\":[[]],\"a\":", ",\"c\":{}}"),
+            };
+            self.write(begin);
+            self.blank();
+            ends.push(end);
+        }
+        self.string();
+        for end in ends.into_iter().rev() {
+            self.write(end);
+        }
     }
 
     fn string(&mut self) {

@@ -11,7 +11,8 @@ pub use self::document::document;
 use self::reference::{End, Read};
 
 const LARGEST: usize = 1 << 16;
-const DEEPEST: usize = 64;
+/// The default of a watch.
+const DEEPEST: usize = 256;
 
 /// Checks that documents are read as a complete parser reads them, uncut and in pieces, with both settings of
 /// [`JsonCheck`], as events, as items of a list, and as objects.

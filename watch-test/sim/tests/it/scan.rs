@@ -1,20 +1,26 @@
 //! Generated documents are read as serde_json reads them.
 
+use std::env;
+
 use watch_sim::fuzz::{document, metadata, scan};
 
-/// The same ones each time. A release build, which is fast, tries more; the fuzzer tries others.
-const DOCUMENTS: u64 = if cfg!(debug_assertions) { 2_000 } else { 400_000 };
+/// How many documents are read: `WATCH_DOCUMENTS`, or a number that takes a few seconds. They are the same ones each
+/// time; the fuzzer tries others.
+fn documents() -> u64 {
+    let default = if cfg!(debug_assertions) { 2_000 } else { 400_000 };
+    env::var("WATCH_DOCUMENTS").map_or(default, |number| number.parse().expect("WATCH_DOCUMENTS is a number"))
+}
 
 #[test]
 fn documents_are_read_as_a_complete_parser_reads_them() {
-    for seed in 0..DOCUMENTS {
+    for seed in 0..documents() {
         scan(&document(seed));
     }
 }
 
 #[test]
 fn metadata_is_read_as_a_complete_parser_reads_it() {
-    for seed in 0..DOCUMENTS {
+    for seed in 0..documents() {
         metadata(&document(seed));
     }
 }
