@@ -110,6 +110,6 @@ impl fmt::Debug for Pieces {
         let rest = self.rest.iter().flat_map(|rest| rest.pieces.iter());
         let joined = self.rest.as_ref().map_or(0, |rest| rest.joined.len());
         let bytes = joined + self.first.iter().chain(rest).map(Bytes::len).sum::<usize>();
-        f.debug_tuple("Pieces").field(&bytes).finish()
+        f.debug_tuple("Bytes").field(&bytes).finish()
     }
 }

@@ -48,7 +48,7 @@ fn a_complete_status_suffices_whether_the_body_ends_or_not() {
 }
 
 #[test]
-fn a_status_after_another_document_suffices_however_the_body_is_cut() {
+fn a_status_after_another_document_suffices_in_any_pieces() {
     let status = status(503, "ServiceUnavailable", "no");
     for pieces in [&["{\"a\":1}\n", &status][..], &[&format!("{{\"a\":1}}\n{status}")]] {
         let (_, took) = never_ending("application/json", pieces, Duration::ZERO);

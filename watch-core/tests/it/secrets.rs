@@ -233,6 +233,12 @@ fn debug_does_not_show_the_buffers_of_a_watcher() {
     watcher.handle(watch_core::Input::Body { id, bytes: text.clone().into() }).unwrap();
     assert!(!format!("{watcher:?}").contains(VALUE), "{watcher:?}");
     assert!(format!("{watcher:?}").contains(&format!("Bytes({})", text.len())), "{watcher:?}");
+    // Small pieces are joined.
+    for piece in text.as_bytes().chunks(100) {
+        watcher.handle(watch_core::Input::Body { id, bytes: bytes::Bytes::copy_from_slice(piece) }).unwrap();
+    }
+    assert!(!format!("{watcher:?}").contains("login"), "{watcher:?}");
+    assert!(format!("{watcher:?}").contains(&format!("Bytes({})", 2 * text.len())), "{watcher:?}");
 }
 
 /// A version that is too long needs attention at once, which no later error could show if its cause were hidden.

@@ -17,7 +17,7 @@ pub(super) struct Levels {
     /// One bit for each of the innermost levels, up to 64: whether it is an object. The lowest bit is the innermost
     /// level.
     inner: u64,
-    /// The levels outside of those. No object of Kubernetes has so many, so the room for them is allocated when the first
+    /// The levels outside of those. No object of Kubernetes has that many, so the room for them is allocated when the first
     /// document needs it, and then kept.
     outer: Option<Box<Outer>>,
 }

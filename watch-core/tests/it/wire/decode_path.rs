@@ -145,7 +145,7 @@ fn generated_documents() {
     let value = leaf.prop_recursive(4, 24, 4, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map("[a\"/é]{0,3}", inner, 0..4).prop_map(|members| Value::from_iter(members)),
+            prop::collection::btree_map("[a\"/é]{0,3}", inner, 0..4).prop_map(Value::from_iter),
         ]
     });
     TestRunner::new(config())
