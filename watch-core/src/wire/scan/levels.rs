@@ -145,7 +145,6 @@ impl Levels {
     }
 
     /// Stores the innermost levels, which are complete at this depth.
-    #[cold]
     fn store(&mut self, depth: usize, inner: u64) {
         // Without a level outside of the innermost ones, there is nothing to store.
         let Some(index) = (depth / WORD).checked_sub(1) else { return };
@@ -154,7 +153,6 @@ impl Levels {
         }
     }
 
-    #[cold]
     fn load(&self, depth: usize) -> u64 {
         let outer = self.outer.as_deref();
         (depth / WORD).checked_sub(1).and_then(|index| outer?.get(index)).copied().unwrap_or_default()
