@@ -117,7 +117,8 @@ pub(crate) struct Client {
     has_news: bool,
     /// The number of lists since the last event out of order.
     out_of_order: u32,
-    /// The revision and the type of the last event, if it was ADDED or MODIFIED.
+    /// The revision and the type of the last event, if it was ADDED or MODIFIED, and no streaming list was
+    /// requested after it.
     pub(crate) last_change: Option<(u64, &'static str)>,
 }
 

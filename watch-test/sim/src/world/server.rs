@@ -182,6 +182,10 @@ impl World {
         link.due = Some(self.now.max(self.serves_at));
         self.by_exchange.insert(exchange, number);
         self.links.insert(number, link);
+        if asked.is_streaming_list {
+            // What is said to this watch arrives after its list, which makes the machine forget the change.
+            self.clients[index].last_change = None;
+        }
         if asked.is_watch {
             self.clients[index].opened = Some(Opened { at: self.now, asked: Duration::from_secs(asked.timeout) });
             self.clients[index].settings.begins_again();
