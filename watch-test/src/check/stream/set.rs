@@ -10,6 +10,7 @@ use watch_core::{InitialCause, Object, ResourceVersion};
 use super::object::{broken, key_of, number, parse, same, version_of};
 use super::{Checked, Position, StreamOracle};
 use crate::check::history::History;
+use crate::check::selection::Seen;
 use crate::check::violation::Invariant;
 
 /// A list that isn't complete yet.
@@ -109,7 +110,8 @@ impl StreamOracle {
             })
     }
 
-    /// A server without streaming lists continues with changes. Among them only deletions are recognizable.
+    /// A server without streaming lists continues with changes. Among them only deletions are recognizable. A deletion may
+    /// be of an object that the list never had: it existed as of the version that the list was requested from.
     pub(super) fn change_in_set(
         &mut self,
         truth: &History,
@@ -118,15 +120,18 @@ impl StreamOracle {
         object: &Object,
     ) -> Checked {
         let revision = number(object.resource_version())?;
-        let really = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
-        let is_real = really.is_some_and(|seen| *seen.key == *key_of(object) && seen.event == event);
-        let is_old = |set: &Set| {
-            let known = set.objects.get(key_of(object).as_str());
-            self.oddities.old_deletions && known.is_some_and(|known| version_of(known) == revision)
+        let key = key_of(object);
+        let is_deletion = |seen: &Seen| *seen.key == *key && seen.event == EventType::Deleted;
+        let now = truth.at(timeline, revision).and_then(|change| self.selection.seen(change));
+        // Where deletions have no version of their own, it is that of the object.
+        let is_old = || {
+            let later = truth.after(timeline, revision).iter().filter_map(|change| self.selection.seen(change));
+            later.filter(is_deletion).any(|seen| version_of(&seen.object) == revision)
         };
+        let is_real = now.as_ref().is_some_and(is_deletion) || self.oddities.old_deletions && is_old();
         match &mut self.set {
-            Some(set) if event == EventType::Deleted && (is_real || is_old(set)) => {
-                set.objects.remove(key_of(object).as_str());
+            Some(set) if event == EventType::Deleted && is_real => {
+                set.objects.remove(key.as_str());
                 Ok(())
             }
             _ => broken(Invariant::Grammar, format!("{event} {object} inside a list")),

@@ -165,6 +165,19 @@ fn a_deletion_with_an_old_version_leaves_the_position() {
     assert!(!check_odd(odd, [Event::Modified(a(3, "three"))]).unwrap().is_complete(&truth()));
 }
 
+/// The list was requested from version 2 or 3, when b@2 existed, of a server that doesn't know streaming lists.
+#[test]
+fn a_deletion_in_a_list_may_have_an_old_version() {
+    let old = Oddities { old_deletions: true, ..Oddities::default() };
+    let within = |odd, deleted: Object| check_odd(odd, [begin(), Event::Deleted(deleted)]).err();
+    assert_eq!(within(Oddities::default(), b(4)), None);
+    assert_eq!(within(Oddities::default(), b(2)), Some(Invariant::Grammar));
+    assert_eq!(within(old, b(2)), None);
+    // The next deletion of this object has another version, and a isn't deleted.
+    assert_eq!(within(old, b(1)), Some(Invariant::Grammar));
+    assert_eq!(within(old, a(3, "three")), Some(Invariant::Grammar));
+}
+
 /// k@2 has the label until 3. A client that doesn't get this change keeps the object until the next list.
 #[test]
 fn an_unreported_departure_lasts_until_the_next_list() {
