@@ -27,17 +27,31 @@ struct Context {
     writes: PendingWrites,
 }
 
-/// Brings one ConfigMap into the desired state.
-async fn reconcile(config_map: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action, kube_client::Error> {
+/// Waits for the last write to this ConfigMap, or brings it into the desired state.
+///
+/// The book is asked before the future is returned, when the `Controller` has just taken the object from the store. Later,
+/// the watch may have shown the write.
+fn reconcile(
+    config_map: Arc<ConfigMap>,
+    context: Arc<Context>,
+) -> impl Future<Output = Result<Action, kube_client::Error>> {
     let (namespace, name) = (config_map.namespace(), config_map.name_any());
-    if !context.writes.is_caught_up(namespace.as_deref(), &name) {
+    let is_caught_up = context.writes.is_caught_up(namespace.as_deref(), &name);
+    async move {
+        if is_caught_up {
+            return label(&config_map, &context.client).await;
+        }
         context.writes.caught_up(namespace.as_deref(), &name).await;
         // `config_map` is older than the write, so the next turn takes the new state from the store.
-        return Ok(Action::requeue(Duration::ZERO));
+        Ok(Action::requeue(Duration::ZERO))
     }
+}
+
+async fn label(config_map: &ConfigMap, client: &Client) -> Result<Action, kube_client::Error> {
+    let (namespace, name) = (config_map.namespace(), config_map.name_any());
     let entries = config_map.data.as_ref().map_or(0, |data| data.len()).to_string();
     if config_map.labels().get(LABEL) != Some(&entries) {
-        let api: Api<ConfigMap> = Api::namespaced(context.client.clone(), namespace.as_deref().unwrap_or("default"));
+        let api: Api<ConfigMap> = Api::namespaced(client.clone(), namespace.as_deref().unwrap_or("default"));
         let patch = json!({ "metadata": { "labels": { LABEL: entries } } });
         api.patch(&name, &PatchParams::default(), &Patch::Merge(patch)).await?;
         println!("{name}: {entries}");

@@ -62,7 +62,12 @@
 //!
 //! A `Controller` calls its reconciler with an object of the store, which may be older than the last write of the program.
 //! With a book of [`PendingWrites`](crate::PendingWrites), a reconciler waits instead. The watcher shows its events to the
-//! book, and a client records its writes in it:
+//! book, and a client records its writes in it.
+//!
+//! The reconciler is a plain function that looks at the book before it returns its future. The `Controller` calls it
+//! directly after it took the object from the store, but runs the future as a task of its own, maybe on another thread. By
+//! then, the watch may have shown the write, and the book knows no longer that this object is older.
+//!
 //!
 //! ```
 //! # use core::time::Duration;
@@ -80,14 +85,17 @@
 //! # Ok(())
 //! # }
 //!
-//! async fn reconcile(pod: Arc<Pod>, writes: Arc<PendingWrites>) -> Result<Action, Error> {
+//! fn reconcile(pod: Arc<Pod>, writes: Arc<PendingWrites>) -> impl Future<Output = Result<Action, Error>> {
 //!     let (namespace, name) = (pod.namespace(), pod.name_any());
-//!     if !writes.is_caught_up(namespace.as_deref(), &name) {
-//!         writes.caught_up(namespace.as_deref(), &name).await;
-//!         return Ok(Action::requeue(Duration::ZERO)); // `pod` is older than the write
+//!     let is_caught_up = writes.is_caught_up(namespace.as_deref(), &name);
+//!     async move {
+//!         if !is_caught_up {
+//!             writes.caught_up(namespace.as_deref(), &name).await;
+//!             return Ok(Action::requeue(Duration::ZERO)); // `pod` is older than the write
+//!         }
+//!         // ..
+//!         Ok(Action::await_change())
 //!     }
-//!     // ..
-//!     Ok(Action::await_change())
 //! }
 //! ```
 //!

@@ -283,14 +283,25 @@ async fn turns_of_a_controller(is_gated: bool) -> Turns {
         turns: Mutex<Turns>,
     }
 
-    async fn reconcile(object: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action, kube_client::Error> {
-        if let Some(writes) = &context.gate
-            && !writes.is_caught_up(object.namespace().as_deref(), &object.name_any())
-        {
-            context.turns.lock().unwrap().waited += 1;
-            writes.caught_up(object.namespace().as_deref(), &object.name_any()).await;
-            return Ok(Action::requeue(Duration::ZERO));
+    fn reconcile(
+        object: Arc<ConfigMap>,
+        context: Arc<Context>,
+    ) -> impl Future<Output = Result<Action, kube_client::Error>> {
+        let (namespace, name) = (object.namespace(), object.name_any());
+        let is_caught_up = context.gate.as_ref().is_none_or(|writes| writes.is_caught_up(namespace.as_deref(), &name));
+        async move {
+            match &context.gate {
+                Some(writes) if !is_caught_up => {
+                    context.turns.lock().unwrap().waited += 1;
+                    writes.caught_up(namespace.as_deref(), &name).await;
+                    Ok(Action::requeue(Duration::ZERO))
+                }
+                _ => act(object, context).await,
+            }
         }
+    }
+
+    async fn act(object: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action, kube_client::Error> {
         let version = |object: &ConfigMap| object.resource_version().unwrap().parse::<u64>().unwrap();
         let number = {
             let mut turns = context.turns.lock().unwrap();
