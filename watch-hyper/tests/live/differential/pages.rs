@@ -4,7 +4,7 @@ use serde_json::json;
 use watch_test::live::Admin;
 
 use super::answers::Answers;
-use super::types::NAMESPACE;
+use super::types::{NAMESPACE, Type};
 
 /// Collections that are deleted in part. `TOKEN` stands for the continue token of the last answer, `N` for its version,
 /// and `GET` means that the list is only read.
@@ -55,4 +55,38 @@ pub(super) async fn ask(admin: &Admin, answers: &mut Answers) {
             metadata["resourceVersion"].as_str().unwrap_or_default().clone_into(&mut version);
         }
     }
+}
+
+/// Objects of one type that are deleted in pages, after writes that only pretend.
+pub(super) async fn ask_type(admin: &Admin, answers: &mut Answers, of: &Type) {
+    let labels = json!({ "labels": { "paged": "yes" } });
+    let (paged, dry) = (format!("{}?labelSelector=paged%3Dyes", of.path), "dryRun=All");
+    let mut created = String::new();
+    for name in ["p", "q", "r"] {
+        let object = of.object(name, labels.clone());
+        let answer = admin.post(&format!("{}?{dry}", of.path), &object).await.unwrap();
+        answers.answer(&format!("{}: create {name}, dry run", of.name), &answer);
+        let answer = admin.post(&of.path, &object).await.unwrap();
+        answers.answer(&format!("{}: create {name} with a label", of.name), &answer);
+        created = answer.json()["metadata"]["resourceVersion"].as_str().unwrap_or_default().to_owned();
+    }
+    assert!(!created.is_empty(), "{} weren't created", of.name);
+    let one = of.at("p");
+    let patch = json!({ "metadata": { "annotations": { "dry": "run" } } });
+    for path in [format!("{one}?{dry}"), format!("{one}/status?{dry}")] {
+        answers.answer(&format!("{}: patch {path}", of.name), &admin.patch(&path, &patch).await.unwrap());
+    }
+    answers.answer(&format!("{}: delete, dry run", of.name), &admin.delete(&format!("{one}?{dry}")).await.unwrap());
+    answers
+        .names(&format!("{}: delete all, dry run", of.name), &admin.delete(&format!("{paged}&{dry}")).await.unwrap());
+    answers.answer(&format!("{}: the object after them", of.name), &admin.get(&one).await.unwrap());
+    // Some lists are read from the cache, which gets the objects a moment later.
+    admin.get(&format!("{paged}&resourceVersion={created}")).await.unwrap().success().unwrap();
+    let answer = admin.delete(&format!("{paged}&limit=2")).await.unwrap();
+    answers.names(&format!("{}: delete two", of.name), &answer);
+    answers.names(&format!("{}: what is left", of.name), &admin.get(&paged).await.unwrap());
+    let token = answer.json()["metadata"]["continue"].as_str().unwrap_or_default().to_owned();
+    let answer = admin.delete(&format!("{paged}&continue={token}")).await.unwrap();
+    answers.names(&format!("{}: delete the rest", of.name), &answer);
+    answers.names(&format!("{}: none is left", of.name), &admin.get(&paged).await.unwrap());
 }

@@ -26,6 +26,7 @@ pub(super) async fn ask(admin: &Admin, answers: &mut Answers) {
         kinds::ask(admin, asking.answers, of).await;
         asking.parts().await;
         asking.collection().await;
+        pages::ask_type(admin, asking.answers, of).await;
     }
     pages::ask(admin, answers).await;
     media_types::ask(admin, answers).await;
