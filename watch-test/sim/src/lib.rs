@@ -76,6 +76,7 @@ mod exhaustive;
 #[cfg(feature = "fuzz")]
 pub mod fuzz;
 mod generate;
+mod members;
 pub mod metadata;
 mod minimise;
 mod mutant;

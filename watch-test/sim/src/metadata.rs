@@ -1,19 +1,19 @@
 //! Compares the metadata of objects, and objects without their managed fields, with what serde_json alone reads.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use bytes::Bytes;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
+use serde_json::value::RawValue;
 use watch_core::wire::{EventParser, WatchEvent};
 use watch_core::{FromObject, JsonCheck, Object, PartialObjectMetadata};
 
+use crate::members::Members;
 use crate::scan::cuts;
 
 const LARGEST: usize = 1 << 16;
-const DEEPEST: usize = 64;
+const DEEPEST: usize = 256;
 
 /// Checks that the metadata of each object is read as a complete parser reads it, and that removing the managed fields
 /// removes nothing else, uncut and in pieces.
@@ -74,7 +74,7 @@ fn compare(stripped: &Object, object: &Object) {
 fn read(object: Object) {
     let raw = object.raw().clone();
     let found = PartialObjectMetadata::from_object(object);
-    let Ok(Document { metadata }) = serde_json::from_slice::<Document>(&raw) else {
+    let Ok(Document { metadata }) = serde_json::from_slice::<Document<'_>>(&raw) else {
         // The object isn't JSON, but its metadata may be.
         if let Ok(meta) = found {
             walk(&meta);
@@ -126,87 +126,47 @@ impl Meta {
     }
 
     /// Returns what must be read; `None` if the metadata is wrong.
-    fn expected(members: &[(String, Value)]) -> Option<Self> {
+    fn expected(members: &[(String, &RawValue)]) -> Option<Self> {
         // `None` inside: absent or null.
         let value = |wanted: &str| {
-            let mut values = members.iter().filter(|(name, value)| name == wanted && !value.is_null());
+            let mut values = members.iter().filter(|(name, value)| name == wanted && value.get() != "null");
             match (values.next(), values.next()) {
-                (value, None) => Some(value.map(|(_, value)| value)),
+                (value, None) => Some(value.map(|(_, value)| *value)),
                 (_, Some(_)) => None,
             }
         };
-        let text = |name| match value(name)? {
-            None => Some(None),
-            Some(value) => Some(Some(value.as_str()?.to_owned())),
-        };
-        let map = |name| match value(name)? {
-            None => Some(BTreeMap::new()),
-            Some(value) => {
-                let entries = value.as_object()?.iter();
-                entries.map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
-            }
-        };
-        let list = |name| match value(name)? {
-            None => Some(&[][..]),
-            Some(value) => value.as_array().map(Vec::as_slice),
-        };
+        // Of a label that comes twice, both values must be texts, and the last one counts.
+        let map = |name| Some(of::<Members<String>>(value(name)?)?.map(|map| map.0).into_iter().flatten().collect());
+        let owners = of::<Vec<Members<&RawValue>>>(value("ownerReferences")?)?.unwrap_or_default();
         Some(Self {
-            generation: match value("generation")? {
-                None => None,
-                Some(value) => Some(value.as_i64()?),
-            },
-            timestamps: [text("creationTimestamp")?, text("deletionTimestamp")?],
+            generation: of(value("generation")?)?,
+            timestamps: [of(value("creationTimestamp")?)?, of(value("deletionTimestamp")?)?],
             labels: map("labels")?,
             annotations: map("annotations")?,
-            owners: list("ownerReferences")?.iter().map(owner).collect::<Option<_>>()?,
-            finalizers: list("finalizers")?
-                .iter()
-                .map(|value| Some(value.as_str()?.to_owned()))
-                .collect::<Option<_>>()?,
+            owners: owners.iter().map(owner).collect::<Option<_>>()?,
+            finalizers: of(value("finalizers")?)?.unwrap_or_default(),
         })
     }
 }
 
-fn owner(value: &Value) -> Option<([String; 4], [bool; 2])> {
-    let members = value.as_object()?;
-    let text = |name| match members.get(name) {
-        None | Some(Value::Null) => Some(String::new()),
-        Some(value) => value.as_str().map(str::to_owned),
-    };
-    let flag = |name| match members.get(name) {
-        None | Some(Value::Null) => Some(false),
-        Some(value) => value.as_bool(),
-    };
+/// Returns the value of a field that is present. `None` outside: it is of another type.
+fn of<'a, T: Deserialize<'a>>(value: Option<&'a RawValue>) -> Option<Option<T>> {
+    value.map(|value| serde_json::from_str(value.get())).transpose().ok()
+}
+
+/// Of a field that comes twice, both values must be of its type, and the last one counts.
+fn owner(members: &Members<&RawValue>) -> Option<([String; 4], [bool; 2])> {
+    fn last<'a, T: Deserialize<'a> + Default>(members: &Members<&'a RawValue>, name: &str) -> Option<T> {
+        let mut values = members.0.iter().filter(|(found, _)| found == name);
+        values.try_fold(T::default(), |_, (_, value)| Some(of::<Option<T>>(Some(value))??.unwrap_or_default()))
+    }
+    let text = |name| last(members, name);
     let texts = [text("apiVersion")?, text("kind")?, text("name")?, text("uid")?];
-    Some((texts, [flag("controller")?, flag("blockOwnerDeletion")?]))
+    Some((texts, [last(members, "controller")?, last(members, "blockOwnerDeletion")?]))
 }
 
 #[derive(Deserialize)]
-struct Document {
-    metadata: Members,
-}
-
-/// The members of an object, with duplicates.
-struct Members(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct All;
-        impl<'de> Visitor<'de> for All {
-            type Value = Members;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(All)
-    }
+struct Document<'a> {
+    #[serde(borrow)]
+    metadata: Members<&'a RawValue>,
 }

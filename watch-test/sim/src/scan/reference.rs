@@ -1,12 +1,11 @@
 //! The reference: a slow and simple reader. It splits a body byte by byte, and uses serde_json for each document.
 
-use std::fmt;
-
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use watch_core::wire::Status;
 use watch_core::{JsonCheck, Object, ResourceVersion};
+
+use crate::members::Members;
 
 /// The parts of an event.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,32 +109,7 @@ fn frame(bytes: &[u8], deepest: usize) -> Frame {
     Frame::Incomplete
 }
 
-/// The members of an object, with their JSON.
-struct Members<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Members<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Object;
-        impl<'de> Visitor<'de> for Object {
-            type Value = Members<'de>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Object)
-    }
-}
-
-impl<'a> Members<'a> {
+impl<'a> Members<&'a RawValue> {
     fn of(json: &'a [u8]) -> Option<Self> {
         serde_json::from_slice(json).ok()
     }

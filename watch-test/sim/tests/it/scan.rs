@@ -24,3 +24,17 @@ fn metadata_is_read_as_a_complete_parser_reads_it() {
         metadata(&document(seed));
     }
 }
+
+/// serde's own maps keep only the last value.
+#[test]
+fn each_value_of_a_name_that_comes_twice_is_read() {
+    for twice in [
+        r#""labels":{"a":{},"a":"b"}"#,
+        r#""annotations":{"a":"b","a":1}"#,
+        r#""labels":{"a":"b","\u0061":"c"}"#,
+        r#""ownerReferences":[{"kind":1,"kind":"K"}]"#,
+        r#""ownerReferences":[{"kind":"K","kind":null,"controller":true,"controller":false}]"#,
+    ] {
+        metadata(format!(r#"{{"metadata":{{"name":"n","resourceVersion":"1",{twice}}}}}"#).as_bytes());
+    }
+}
