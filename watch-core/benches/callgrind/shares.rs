@@ -11,7 +11,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ("copying and comparing bytes", &["memcpy", "memmove", "memset", "memcmp", "memchr", "bcmp"]),
     ("decoder", &["serde_json", "serde_core", "k8s_openapi", "kube_core", "PartialObjectMetadata"]),
     ("collections", &["alloc::collections", "alloc::vec", "alloc::string", "hashbrown"]),
-    ("structural scan", &["watch_core::wire::scan"]),
+    ("structural scan", &["watch_core::wire::scan", "fearless_simd"]),
     ("envelope and metadata", &["watch_core::wire", "watch_core::object", "watch_core::text"]),
     ("changes", &["watch_core::diff"]),
     ("state machine", &["watch_core"]),

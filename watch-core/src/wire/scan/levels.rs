@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::masks::{BLOCK, Block, byte_at, is_brace, is_open};
+use super::masks::{BLOCK, Block, Kinds, byte_at, is_brace, is_open};
 use super::spans::Spans;
 use super::{DEEPEST, ScanError};
 
@@ -81,11 +81,64 @@ impl Levels {
         Ok(self.depth == 0)
     }
 
+    /// Follows the marked brackets of a block if they match and all are on deep levels, where no position is noted and
+    /// the value can't end. Otherwise, changes nothing and returns `false`, and [`follow`](Self::follow) must be used.
+    ///
+    /// In `managedFields`, most brackets are those of `{}`. They are left out at once, and the brackets of other objects
+    /// need no loop either.
+    #[inline(always)]
+    pub(super) fn follow_deep(&mut self, marked: u64, kinds: Kinds, noted: usize) -> bool {
+        let (open, close) = (marked & kinds.open, marked & !kinds.open);
+        let empty = open & close >> 1 & !(kinds.brace ^ kinds.brace >> 1);
+        let rest = marked & !(empty | empty << 1);
+        let opened = (rest & open).count_ones() as usize;
+        let closed = (rest & close).count_ones() as usize;
+        let depth = self.depth();
+        // At no bracket, the depth is less or more than these.
+        let (least, most) = (depth.saturating_sub(closed), depth + opened + usize::from(empty != 0));
+        // Within a word, there is nothing to store or load.
+        if least < noted.max(1) || most > usize::from(self.deepest) || (least - 1) / WORD != (most - 1) / WORD {
+            return false;
+        }
+        let popped = (1 << closed) - 1;
+        if rest & !kinds.brace != 0 || self.inner & popped != popped {
+            return self.follow_mixed(rest, kinds);
+        }
+        // All are objects, so the order in which they open and close makes no difference.
+        self.inner = (self.inner >> closed) << opened | ((1 << opened) - 1);
+        self.depth = (depth + opened - closed) as u16;
+        true
+    }
+
+    /// Does the same one by one, if none of the levels needs another word. If the brackets don't match, changes nothing and
+    /// returns `false`.
+    #[inline(never)]
+    fn follow_mixed(&mut self, mut marked: u64, kinds: Kinds) -> bool {
+        let (mut depth, mut inner, mut is_wrong) = (self.depth, self.inner, 0);
+        while marked != 0 {
+            let at = marked.trailing_zeros();
+            marked &= marked - 1;
+            let brace = kinds.brace >> at & 1;
+            if kinds.open >> at & 1 != 0 {
+                inner = inner << 1 | brace;
+                depth += 1;
+            } else {
+                is_wrong |= inner ^ brace;
+                inner >>= 1;
+                depth -= 1;
+            }
+        }
+        if is_wrong & 1 == 0 {
+            (self.depth, self.inner) = (depth, inner);
+        }
+        is_wrong & 1 == 0
+    }
+
     /// Follows the marked brackets of a block, which begins `before` bytes after the beginning of the value, and notes
     /// their positions. Returns the number of bytes up to the end of the value, if it is among them.
     ///
     /// It does what [`open`](Self::open) and [`close`](Self::close) do for one bracket.
-    #[inline]
+    #[inline(always)]
     pub(super) fn follow(
         &mut self,
         block: &Block,

@@ -38,10 +38,16 @@ pub(super) struct Members<'a> {
 
 impl<'a> Members<'a> {
     #[inline]
-    pub(super) fn new(grammar: &'a mut Grammar, block: &'a Block, bracket: u64, strings: Strings, len: usize) -> Self {
+    pub(super) fn new(
+        grammar: &'a mut Grammar,
+        block: &'a Block,
+        mut separators: Separators,
+        bracket: u64,
+        strings: Strings,
+        len: usize,
+    ) -> Self {
         let known = first(len);
         let outside = !strings.in_string & known;
-        let mut separators = Separators::of(block);
         separators.keep(outside);
         let separator = separators.comma | separators.colon;
         let odd = prefix_xor(separator);

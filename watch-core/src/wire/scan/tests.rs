@@ -1,12 +1,11 @@
-//! A scan with SIMD and one without leave the same state after each piece. A build uses only one of them, so a test from
-//! outside can't compare both.
+//! A scan with SIMD and one without leave the same state after each piece. A processor uses only one of them, so a test
+//! from outside can't compare them.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::sync::atomic::Ordering;
 
-use super::masks::IS_PLAIN;
+use super::masks::Way;
 use super::{DEEPEST, Scan};
 use crate::config::JsonCheck;
 
@@ -86,14 +85,14 @@ impl Writer {
 }
 
 /// Returns the state after each piece.
-fn states(document: &[u8], cuts: &[usize], check: JsonCheck) -> Vec<String> {
+fn states(document: &[u8], cuts: &[usize], check: JsonCheck, way: Way) -> Vec<String> {
     let mut scan = Scan::new(DEEPEST, 3, check);
     let (mut states, mut rest) = (Vec::new(), document);
     for cut in cuts.iter().cycle() {
         let Some((mut piece, tail)) = rest.split_at_checked((*cut).min(rest.len())) else { break };
         rest = tail;
         while !piece.is_empty() {
-            let found = scan.scan(piece);
+            let found = scan.scan_by(piece, |blocks| way.work(blocks));
             states.push(format!("{found:?} {:?} {scan:?}", scan.marks().is_sound(document)));
             let Ok(end) = found else { return states };
             piece = end.and_then(|end| piece.get(end..)).unwrap_or_default();
@@ -107,6 +106,7 @@ fn states(document: &[u8], cuts: &[usize], check: JsonCheck) -> Vec<String> {
 
 #[test]
 fn simd_and_plain_code_scan_alike() {
+    let ways = Way::all();
     let (mut complete, mut wrong) = (0, 0);
     for seed in 0..500 {
         let mut writer = Writer { state: seed, out: Vec::new() };
@@ -117,13 +117,13 @@ fn simd_and_plain_code_scan_alike() {
         let cuts: Vec<_> = (0..5).map(|_| 1 + writer.below(300)).collect();
         for check in [JsonCheck::Structure, JsonCheck::Full] {
             for cuts in [&cuts[..], &[usize::MAX]] {
-                let simd = states(&writer.out, cuts, check);
-                IS_PLAIN.store(true, Ordering::Relaxed);
-                let plain = states(&writer.out, cuts, check);
-                IS_PLAIN.store(false, Ordering::Relaxed);
-                assert_eq!(simd, plain, "{check:?}, cut at {cuts:?}: {}", writer.out.escape_ascii());
-                complete += usize::from(simd.iter().any(|state| state.starts_with("Ok(Some")));
-                wrong += usize::from(simd.iter().any(|state| state.starts_with("Err")));
+                let plain = states(&writer.out, cuts, check, Way::Plain);
+                for &way in &ways {
+                    let states = states(&writer.out, cuts, check, way);
+                    assert_eq!(states, plain, "{way:?}, {check:?}, cut at {cuts:?}: {}", writer.out.escape_ascii());
+                }
+                complete += usize::from(plain.iter().any(|state| state.starts_with("Ok(Some")));
+                wrong += usize::from(plain.iter().any(|state| state.starts_with("Err")));
             }
         }
     }

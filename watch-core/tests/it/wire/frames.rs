@@ -197,6 +197,30 @@ fn what_follows_the_limit_changes_nothing() {
     }
 }
 
+/// Many brackets are followed together, empty objects and arrays in particular.
+#[test]
+fn a_bracket_of_the_other_kind_is_found_at_its_offset() {
+    let item = r#"{"e":{},"f":[],"g":{"h":{},"i":[{}]},"j":[[],{},[{"k":{".":{}}}]]},"#.repeat(5);
+    let body = format!(r#"{{"a":{{"b":{{"c":{{"d":[{item}0]}}}}}}}}"#);
+    assert_eq!(cut(&mut Frames::new(1 << 20, 200), [body.clone().into()]).1, None);
+    let mut open = Vec::new();
+    for (at, bracket) in body.bytes().enumerate().filter(|(_, byte)| b"{}[]".contains(byte)) {
+        if b"{[".contains(&bracket) {
+            open.push(at);
+            continue;
+        }
+        // The first byte must be `{`, which is another error.
+        for wrong_at in [at, open.pop().unwrap()].into_iter().filter(|wrong_at| *wrong_at > 0) {
+            let mut wrong = body.clone().into_bytes();
+            // From `{` to `[`, from `}` to `]`, or back.
+            wrong[wrong_at] ^= 0x20;
+            let error = cut(&mut Frames::new(1 << 20, 200), [wrong.into()]).1;
+            let found = error.map(|error| (error.offset, error.kind));
+            assert_eq!(found, Some((at as u64, FrameErrorKind::Mismatched)), "changed at {wrong_at}");
+        }
+    }
+}
+
 /// Each level may be an object or an array.
 #[test]
 fn brackets_of_both_kinds_match_on_every_level() {

@@ -1,7 +1,8 @@
 //! The characters of JSON in a block of 64 bytes, as bit masks.
 //!
 //! This is the first stage of simdjson ("Parsing Gigabytes of JSON per Second", Langdale and Lemire 2019, section 3.1).
-//! With SIMD it takes about one instruction a byte. Without, the same masks are computed eight bytes at a time.
+//! With SIMD it takes about one instruction a byte, and the best instructions of the processor are chosen when the
+//! program runs. Without, the same masks are computed eight bytes at a time.
 
 #[cfg(any(target_feature = "sse2", target_feature = "simd128", all(target_arch = "aarch64", target_feature = "neon")))]
 mod simd;
@@ -14,7 +15,10 @@ mod simd;
     ))
 ))]
 mod swar;
-#[cfg(test)]
+#[cfg(all(
+    test,
+    any(target_feature = "sse2", target_feature = "simd128", all(target_arch = "aarch64", target_feature = "neon"))
+))]
 mod tests;
 
 #[cfg(any(
@@ -22,22 +26,18 @@ mod tests;
     target_feature = "simd128",
     all(target_arch = "aarch64", target_feature = "neon")
 ))]
-use self::simd as bytes;
+pub(super) use self::simd::work;
 #[cfg(not(any(
     target_feature = "sse2",
     target_feature = "simd128",
     all(target_arch = "aarch64", target_feature = "neon")
 )))]
-use self::swar as bytes;
-
-/// Tests set it, to use the code without SIMD.
-#[cfg(test)]
-pub(super) static IS_PLAIN: core::sync::atomic::AtomicBool = core::sync::atomic::AtomicBool::new(false);
-
-#[cfg(test)]
-fn is_plain() -> bool {
-    IS_PLAIN.load(core::sync::atomic::Ordering::Relaxed)
-}
+pub(super) use self::swar::work;
+#[cfg(all(
+    test,
+    any(target_feature = "sse2", target_feature = "simd128", all(target_arch = "aarch64", target_feature = "neon"))
+))]
+pub(super) use self::tests::Way;
 
 /// The number of bytes in a block.
 pub(super) const BLOCK: usize = 64;
@@ -52,6 +52,8 @@ pub(super) struct Masks {
     pub(super) quote: u64,
     /// `{`, `}`, `[`, `]`
     pub(super) bracket: u64,
+    /// `\`
+    pub(super) backslash: u64,
     /// Whether the block has a byte of [`Rare`]. Most blocks have none.
     pub(super) has_rare: bool,
 }
@@ -59,12 +61,19 @@ pub(super) struct Masks {
 /// What most blocks don't have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Rare {
-    /// `\`
-    pub(super) backslash: u64,
     /// Bytes below 0x20.
     pub(super) control: u64,
     /// Bytes from 0x80: parts of characters beyond ASCII.
     pub(super) high: u64,
+}
+
+/// The kinds of brackets. The bits of other bytes have any value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kinds {
+    /// `{` and `[`, not `}` and `]`
+    pub(super) open: u64,
+    /// `{` and `}`, not `[` and `]`
+    pub(super) brace: u64,
 }
 
 /// What the grammar of JSON depends on in addition.
@@ -80,37 +89,7 @@ pub(super) struct Separators {
     pub(super) blank: u64,
 }
 
-impl Masks {
-    #[inline]
-    pub(super) fn of(block: &Block) -> Self {
-        #[cfg(test)]
-        if is_plain() {
-            return swar::masks(block);
-        }
-        bytes::masks(block)
-    }
-}
-
-impl Rare {
-    pub(super) fn of(block: &Block) -> Self {
-        #[cfg(test)]
-        if is_plain() {
-            return swar::rare(block);
-        }
-        bytes::rare(block)
-    }
-}
-
 impl Separators {
-    #[inline]
-    pub(super) fn of(block: &Block) -> Self {
-        #[cfg(test)]
-        if is_plain() {
-            return swar::separators(block);
-        }
-        bytes::separators(block)
-    }
-
     /// Clears the bits of all other bytes.
     #[inline]
     pub(super) const fn keep(&mut self, at: u64) {
@@ -119,6 +98,28 @@ impl Separators {
         self.open &= at;
         self.blank &= at;
     }
+}
+
+/// Finds the characters of JSON in a block, with some instructions of the processor.
+pub(super) trait Finder: Copy {
+    /// Runs a function that is compiled for the instructions of the finder. All that uses them must be inlined into it.
+    fn compiled<R>(self, run: impl FnOnce() -> R) -> R;
+
+    fn masks(self, block: &Block) -> Masks;
+
+    fn rare(self, block: &Block) -> Rare;
+
+    fn separators(self, block: &Block) -> Separators;
+
+    fn kinds(self, block: &Block) -> Kinds;
+}
+
+/// Work that needs a [`Finder`].
+pub(super) trait Work {
+    type Output;
+
+    /// Does the work. Must be inlined, because the caller is compiled for the instructions of the finder.
+    fn with(self, finder: impl Finder) -> Self::Output;
 }
 
 /// Returns the byte at an index below 64.

@@ -1,69 +1,99 @@
-//! Masks by SIMD: 16 bytes at a time.
+//! Masks by SIMD, 64 bytes at a time, with the best instructions that the processor has.
 
-use wide::u8x16;
+use fearless_simd::{Bytes, Level, Simd, SimdBase, SimdFrom, SimdMask, dispatch, i8x64, mask8x64, u8x64};
 
-use super::{Block, Masks, Rare, Separators};
+use super::{Block, Finder, Kinds, Masks, Rare, Separators, Work};
 
 /// The bit that is set in `{` and `}`, but not in `[` and `]`.
 const CASE: u8 = 0x20;
+/// The bit that is set in `{` and `[`, but not in `}` and `]`.
+const OPEN: u8 = 0x02;
 
+/// Does work with the best instructions that the processor has. Without std, with those of the target.
 #[inline]
-pub(super) fn masks(block: &Block) -> Masks {
-    let (mut quote, mut bracket) = (0, 0);
-    // Combined over the block.
-    let (mut rare, mut least) = (u8x16::ZERO, u8x16::MAX);
-    for (index, bytes) in vectors(block) {
-        let lower = bytes | u8x16::splat(CASE);
-        quote |= bits(bytes.simd_eq(u8x16::splat(b'"')), index);
-        bracket |= bits(lower.simd_eq(u8x16::splat(b'{')) | lower.simd_eq(u8x16::splat(b'}')), index);
-        rare |= bytes.simd_eq(u8x16::splat(b'\\')) | bytes;
-        least = least.min(bytes);
-    }
-    Masks { quote, bracket, has_rare: (rare | at_most(least, 0x1f)).to_bitmask() != 0 }
+pub(in crate::wire::scan) fn work<W: Work>(work: W) -> W::Output {
+    work_at(Level::try_detect().unwrap_or(Level::baseline()), work)
 }
 
-pub(super) fn rare(block: &Block) -> Rare {
-    let mut masks = Rare::default();
-    for (index, bytes) in vectors(block) {
-        masks.backslash |= bits(bytes.simd_eq(u8x16::splat(b'\\')), index);
-        masks.control |= bits(at_most(bytes, 0x1f), index);
-        masks.high |= bits(bytes, index);
-    }
-    masks
+/// Does work with the instructions of a level.
+#[inline]
+pub(in crate::wire::scan) fn work_at<W: Work>(level: Level, work: W) -> W::Output {
+    dispatch!(level, simd => work.with(Vectors(simd)))
 }
 
-#[inline]
-pub(super) fn separators(block: &Block) -> Separators {
-    let mut masks = Separators::default();
-    let mut least = u8x16::MAX;
-    for (index, bytes) in vectors(block) {
-        let lower = bytes | u8x16::splat(CASE);
-        masks.comma |= bits(bytes.simd_eq(u8x16::splat(b',')), index);
-        masks.colon |= bits(bytes.simd_eq(u8x16::splat(b':')), index);
-        masks.open |= bits(lower.simd_eq(u8x16::splat(b'{')), index);
-        least = least.min(bytes);
+/// Vectors of a set of instructions.
+#[derive(Clone, Copy)]
+struct Vectors<S>(S);
+
+impl<S: Simd> Vectors<S> {
+    #[inline(always)]
+    fn load(self, block: &Block) -> u8x64<S> {
+        u8x64::simd_from(self.0, *block)
     }
-    // Most blocks have no byte up to 0x20.
-    if at_most(least, b' ').to_bitmask() != 0 {
-        for (index, bytes) in vectors(block) {
-            masks.blank |= bits(at_most(bytes, b' '), index);
+
+    #[inline(always)]
+    fn is(self, bytes: u8x64<S>, byte: u8) -> mask8x64<S> {
+        bytes.simd_eq(u8x64::splat(self.0, byte))
+    }
+
+    #[inline(always)]
+    fn at_most(self, bytes: u8x64<S>, limit: u8) -> mask8x64<S> {
+        bytes.simd_le(u8x64::splat(self.0, limit))
+    }
+
+    /// With this bit set, brackets of both kinds are alike.
+    #[inline(always)]
+    fn lower(self, bytes: u8x64<S>) -> u8x64<S> {
+        bytes | u8x64::splat(self.0, CASE)
+    }
+}
+
+impl<S: Simd> Finder for Vectors<S> {
+    #[inline(always)]
+    fn compiled<R>(self, run: impl FnOnce() -> R) -> R {
+        self.0.vectorize(run)
+    }
+
+    #[inline(always)]
+    fn masks(self, block: &Block) -> Masks {
+        let bytes = self.load(block);
+        // As signed numbers, the bytes from 0x80 are below 0x20 too.
+        let signed: i8x64<S> = bytes.bitcast();
+        let rare = signed.simd_lt(i8x64::splat(self.0, 0x20));
+        // `{` and `}` differ by 2. (One comparison, because LLVM 21 moves the mask of two to another place, where it
+        // takes more than 100 instructions with AVX2.)
+        let differ = (self.lower(bytes) - u8x64::splat(self.0, b'{')) & u8x64::splat(self.0, !2);
+        Masks {
+            quote: self.is(bytes, b'"').to_bitmask(),
+            bracket: self.is(differ, 0).to_bitmask(),
+            backslash: self.is(bytes, b'\\').to_bitmask(),
+            has_rare: rare.any_true(),
         }
     }
-    masks
-}
 
-#[inline]
-fn vectors(block: &Block) -> impl Iterator<Item = (usize, u8x16)> {
-    block.as_chunks::<16>().0.iter().map(|bytes| u8x16::new(*bytes)).enumerate()
-}
+    #[inline(always)]
+    fn rare(self, block: &Block) -> Rare {
+        let bytes = self.load(block);
+        Rare { control: self.at_most(bytes, 0x1f).to_bitmask(), high: (!self.at_most(bytes, 0x7f)).to_bitmask() }
+    }
 
-#[inline]
-fn at_most(bytes: u8x16, limit: u8) -> u8x16 {
-    bytes.min(u8x16::splat(limit)).simd_eq(bytes)
-}
+    #[inline(always)]
+    fn separators(self, block: &Block) -> Separators {
+        let bytes = self.load(block);
+        let blank = self.at_most(bytes, b' ');
+        Separators {
+            comma: self.is(bytes, b',').to_bitmask(),
+            colon: self.is(bytes, b':').to_bitmask(),
+            open: self.is(self.lower(bytes), b'{').to_bitmask(),
+            // Most blocks have none.
+            blank: if blank.any_true() { blank.to_bitmask() } else { 0 },
+        }
+    }
 
-#[inline]
-/// Returns the highest bits of the bytes, at their place in a mask of the block.
-fn bits(bytes: u8x16, index: usize) -> u64 {
-    u64::from(bytes.to_bitmask()) << (16 * index)
+    #[inline(always)]
+    fn kinds(self, block: &Block) -> Kinds {
+        let bytes = self.load(block);
+        let has = |bit| self.is(bytes & u8x64::splat(self.0, bit), bit).to_bitmask();
+        Kinds { open: has(OPEN), brace: has(CASE) }
+    }
 }

@@ -1,44 +1,70 @@
 //! Masks without SIMD: 8 bytes at a time, as one number.
 
-use super::{Block, Masks, Rare, Separators};
+use super::{Block, Finder, Kinds, Masks, Rare, Separators, Work};
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = LOW << 7;
 /// The bit that is set in `{` and `}`, but not in `[` and `]`.
 const CASE: u64 = LOW << 5;
 
-pub(super) fn masks(block: &Block) -> Masks {
-    let (mut quote, mut bracket) = (0, 0);
-    // Combined over the block.
-    let mut rare = 0;
-    for (index, word) in words(block).enumerate() {
-        let lower = word | CASE;
-        quote |= bits(equal(word, b'"'), index);
-        bracket |= bits(equal(lower, b'{') | equal(lower, b'}'), index);
-        rare |= equal(word, b'\\') | below(word, 0x20) | word;
-    }
-    Masks { quote, bracket, has_rare: rare & HIGH != 0 }
+/// Does work eight bytes at a time.
+pub(in crate::wire::scan) fn work<W: Work>(work: W) -> W::Output {
+    work.with(Words)
 }
 
-pub(super) fn rare(block: &Block) -> Rare {
-    let mut masks = Rare::default();
-    for (index, word) in words(block).enumerate() {
-        masks.backslash |= bits(equal(word, b'\\'), index);
-        masks.control |= bits(below(word, 0x20), index);
-        masks.high |= bits(word, index);
-    }
-    masks
-}
+/// Words of 64 bits.
+#[derive(Clone, Copy)]
+pub(in crate::wire::scan) struct Words;
 
-pub(super) fn separators(block: &Block) -> Separators {
-    let mut masks = Separators::default();
-    for (index, word) in words(block).enumerate() {
-        masks.comma |= bits(equal(word, b','), index);
-        masks.colon |= bits(equal(word, b':'), index);
-        masks.open |= bits(equal(word | CASE, b'{'), index);
-        masks.blank |= bits(below(word, 0x21), index);
+impl Finder for Words {
+    #[inline]
+    fn compiled<R>(self, run: impl FnOnce() -> R) -> R {
+        run()
     }
-    masks
+
+    fn masks(self, block: &Block) -> Masks {
+        let (mut quote, mut bracket, mut backslash) = (0, 0, 0);
+        // Combined over the block.
+        let mut rare = 0;
+        for (index, word) in words(block).enumerate() {
+            let lower = word | CASE;
+            quote |= bits(equal(word, b'"'), index);
+            bracket |= bits(equal(lower, b'{') | equal(lower, b'}'), index);
+            backslash |= bits(equal(word, b'\\'), index);
+            rare |= below(word, 0x20) | word;
+        }
+        Masks { quote, bracket, backslash, has_rare: rare & HIGH != 0 }
+    }
+
+    fn rare(self, block: &Block) -> Rare {
+        let mut masks = Rare::default();
+        for (index, word) in words(block).enumerate() {
+            masks.control |= bits(below(word, 0x20), index);
+            masks.high |= bits(word, index);
+        }
+        masks
+    }
+
+    fn separators(self, block: &Block) -> Separators {
+        let mut masks = Separators::default();
+        for (index, word) in words(block).enumerate() {
+            masks.comma |= bits(equal(word, b','), index);
+            masks.colon |= bits(equal(word, b':'), index);
+            masks.open |= bits(equal(word | CASE, b'{'), index);
+            masks.blank |= bits(below(word, 0x21), index);
+        }
+        masks
+    }
+
+    fn kinds(self, block: &Block) -> Kinds {
+        let mut kinds = Kinds { open: 0, brace: 0 };
+        for (index, word) in words(block).enumerate() {
+            // The bits that tell, as the highest ones of their bytes.
+            kinds.open |= bits(word << 6, index);
+            kinds.brace |= bits(word << 2, index);
+        }
+        kinds
+    }
 }
 
 fn words(block: &Block) -> impl Iterator<Item = u64> {
