@@ -1,6 +1,7 @@
 //! kube's own reflector and `Controller` on this crate's watch.
 
 mod events;
+mod many_threads;
 mod own_writes;
 mod recovery;
 
