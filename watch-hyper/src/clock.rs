@@ -15,7 +15,7 @@ pub(crate) struct Clock {
 }
 
 /// Replaces an instant that the platform's clock can't represent: about thirty years, as in tokio itself.
-pub(crate) const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
+const NEVER: Duration = Duration::from_secs(86_400 * 365 * 30);
 
 impl Clock {
     pub(crate) fn start() -> Self {

@@ -66,8 +66,7 @@
 //!
 //! The reconciler is a plain function that looks at the book before it returns its future. The `Controller` calls it
 //! directly after it took the object from the store, but runs the future as a task of its own, maybe on another thread. By
-//! then, the watch may have shown the write, and the book knows no longer that this object is older.
-//!
+//! then, the watch may have shown the write, and the book no longer knows that this object is older.
 //!
 //! ```
 //! # use core::time::Duration;

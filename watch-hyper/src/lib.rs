@@ -78,6 +78,7 @@ mod client;
 mod clock;
 #[cfg(any(feature = "client", feature = "kube"))]
 mod credentials;
+mod debounced;
 mod driver;
 mod error;
 mod exchange;

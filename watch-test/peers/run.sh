@@ -5,6 +5,7 @@
 #
 # Usage: peers/run.sh [kube-rs] [client-go] [python] [kubectl]      (without names: all of them)
 # KUBECTL is the kubectl to use. The default is the one that .ci/kube builds, or else the one in the path.
+# WATCH_TEST is the program watch-test to use. By default, it is built.
 set -uo pipefail
 cd "$(dirname "$0")"
 
@@ -168,9 +169,12 @@ commands() {
     quit
 }
 
-cargo build --quiet --manifest-path ../Cargo.toml || exit 1
 targets=$(target_directory)
-watch_test=$targets/debug/watch-test
+watch_test=${WATCH_TEST:-}
+if [ -z "$watch_test" ]; then
+    cargo build --quiet --manifest-path ../Cargo.toml || exit 1
+    watch_test=$targets/debug/watch-test
+fi
 
 for peer in "${peers[@]}"; do
     case $peer in

@@ -1,18 +1,17 @@
 //! Holds the changes of an object until it is quiet.
 
-use core::task::{Context, Poll, ready};
 use core::time::Duration;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use tokio::time::Instant;
+use watch_core::Instant;
 
 use super::change::{Keyed, StoreChange};
 use super::key::Key;
-use crate::clock::{NEVER, Timer};
+use crate::debounced::Debounce;
 
 /// The debounce of one subscriber. It does what [`watch_core::Debounce`] does, for changes with the old object.
-pub(super) struct Debounce<T> {
+pub(super) struct StoreDebounce<T> {
     quiet: Duration,
     longest: Duration,
     held: BTreeMap<Key, Held<T>>,
@@ -22,7 +21,6 @@ pub(super) struct Debounce<T> {
     ready: VecDeque<Keyed<T>>,
     /// The number of changes that were held so far.
     count: u64,
-    timer: Timer,
 }
 
 struct Held<T> {
@@ -34,47 +32,32 @@ struct Held<T> {
     due: (Instant, u64),
 }
 
-impl<T> Debounce<T> {
+impl<T> StoreDebounce<T> {
     pub(super) fn new(quiet: Duration, longest: Duration) -> Self {
         let (held, due, ready) = (BTreeMap::new(), BTreeMap::new(), VecDeque::new());
-        Self { quiet, longest, held, due, ready, count: 0, timer: Timer::default() }
+        Self { quiet, longest, held, due, ready, count: 0 }
     }
 
-    /// Returns the next change that is due. `poll_source` returns the next change of the store. After its end, all held
-    /// changes are due.
-    pub(super) fn poll_change(
-        &mut self,
-        cx: &mut Context<'_>,
-        mut poll_source: impl FnMut(&mut Context<'_>) -> Poll<Option<Keyed<T>>>,
-    ) -> Poll<Option<Keyed<T>>> {
-        loop {
-            let now = Instant::now();
-            if let Some(change) = self.next_due(now) {
-                return Poll::Ready(Some(change));
-            }
-            match poll_source(cx) {
-                Poll::Ready(Some(change)) => self.handle(change, now),
-                Poll::Ready(None) => {
-                    self.flush();
-                    return Poll::Ready(self.ready.pop_front());
-                }
-                Poll::Pending => {
-                    let Some(((at, _), _)) = self.due.first_key_value() else { return Poll::Pending };
-                    ready!(self.timer.poll_until(*at, cx));
-                }
-            }
-        }
+    fn hold(&mut self, key: Key, change: StoreChange<T>, now: Instant) {
+        let earlier = self.take(&key);
+        let number = earlier.as_ref().map_or(self.count, |held| held.due.1);
+        self.count += u64::from(earlier.is_none());
+        let since = earlier.as_ref().map_or(now, |held| held.since);
+        let due = ((now + self.quiet).min(since + self.longest), number);
+        let change = earlier.map(|held| held.change).map_or_else(|| change.clone(), |held| joined(held, &change));
+        self.due.insert(due, key.clone());
+        self.held.insert(key, Held { change, since, due });
     }
 
-    fn next_due(&mut self, now: Instant) -> Option<Keyed<T>> {
-        if let Some(change) = self.ready.pop_front() {
-            return Some(change);
-        }
-        let due = self.due.first_entry().filter(|due| due.key().0 <= now)?;
-        let key = due.remove();
-        let held = self.held.remove(&key)?;
-        Some(Keyed { key: Some(key), change: held.change })
+    fn take(&mut self, key: &Key) -> Option<Held<T>> {
+        let held = self.held.remove(key)?;
+        self.due.remove(&held.due);
+        Some(held)
     }
+}
+
+impl<T> Debounce for StoreDebounce<T> {
+    type Change = Keyed<T>;
 
     fn handle(&mut self, Keyed { key, change }: Keyed<T>, now: Instant) {
         match (key, change) {
@@ -94,30 +77,26 @@ impl<T> Debounce<T> {
         }
     }
 
-    fn hold(&mut self, key: Key, change: StoreChange<T>, now: Instant) {
-        let earlier = self.take(&key);
-        let number = earlier.as_ref().map_or(self.count, |held| held.due.1);
-        self.count += u64::from(earlier.is_none());
-        let since = earlier.as_ref().map_or(now, |held| held.since);
-        let after = |from: Instant, time| from.checked_add(time).unwrap_or_else(|| from + NEVER);
-        let due = (after(now, self.quiet).min(after(since, self.longest)), number);
-        let change = earlier.map(|held| held.change).map_or_else(|| change.clone(), |held| joined(held, &change));
-        self.due.insert(due, key.clone());
-        self.held.insert(key, Held { change, since, due });
+    fn poll(&mut self, now: Instant) -> Option<Keyed<T>> {
+        if let Some(change) = self.ready.pop_front() {
+            return Some(change);
+        }
+        let due = self.due.first_entry().filter(|due| due.key().0 <= now)?;
+        let key = due.remove();
+        let held = self.held.remove(&key)?;
+        Some(Keyed { key: Some(key), change: held.change })
     }
 
-    /// Makes all held changes due at once, in the order in which they came.
+    fn next_at(&self) -> Option<Instant> {
+        self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    /// In the order in which they came.
     fn flush(&mut self) {
         let mut held: Vec<(Key, Held<T>)> = core::mem::take(&mut self.held).into_iter().collect();
         held.sort_unstable_by_key(|(_, held)| held.due.1);
         self.ready.extend(held.into_iter().map(|(key, held)| Keyed { key: Some(key), change: held.change }));
         self.due.clear();
-    }
-
-    fn take(&mut self, key: &Key) -> Option<Held<T>> {
-        let held = self.held.remove(key)?;
-        self.due.remove(&held.due);
-        Some(held)
     }
 }
 

@@ -14,13 +14,14 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use watch_core::{Object, ObjectMetadata, ResourceVersion};
 
 use super::change::{Keyed, StoreChange};
-use super::debounce::Debounce;
+use super::debounce::StoreDebounce;
 use super::filter::Filter;
 use super::key::Key;
 use super::objects::{Objects, Step, steps};
 use super::published::{News, Published};
 use super::set::Set;
 use crate::budget;
+use crate::debounced::Debounced;
 
 /// The changes of a [`Store`](super::Store), as a stream of [`StoreChange`]s.
 /// [`Store::subscribe`](super::Store::subscribe) returns one.
@@ -83,7 +84,7 @@ pub struct Subscriber<T = Object> {
     /// The changes of one step, which are yielded before `coming`.
     ready: VecDeque<Keyed<T>>,
     filters: Vec<Filter<T>>,
-    debounce: Option<Debounce<T>>,
+    debounced: Option<Debounced<StoreDebounce<T>>>,
 }
 
 /// Changes that aren't from the news.
@@ -113,7 +114,7 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
             coming: Coming::Nothing,
             ready: VecDeque::new(),
             filters: Vec::new(),
-            debounce: None,
+            debounced: None,
         };
         subscriber.catch_up();
         subscriber
@@ -163,7 +164,7 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
     /// # }
     /// ```
     pub fn debounce(mut self, quiet: Duration, longest: Duration) -> Self {
-        self.debounce = Some(Debounce::new(quiet, longest));
+        self.debounced = Some(Debounced::new(StoreDebounce::new(quiet, longest)));
         self
     }
 
@@ -200,9 +201,9 @@ impl<T: Send + Sync + 'static> Subscriber<T> {
     }
 
     fn poll_change(&mut self, cx: &mut Context<'_>) -> Poll<Option<Keyed<T>>> {
-        let Some(mut debounce) = self.debounce.take() else { return self.poll_filtered(cx) };
-        let change = debounce.poll_change(cx, |cx| self.poll_filtered(cx));
-        self.debounce = Some(debounce);
+        let Some(mut debounced) = self.debounced.take() else { return self.poll_filtered(cx) };
+        let change = debounced.poll_change(cx, |cx| self.poll_filtered(cx));
+        self.debounced = Some(debounced);
         change
     }
 

@@ -7,12 +7,12 @@ use core::task::{Context, Poll, ready};
 use core::time::Duration;
 
 use futures_core::Stream;
-use watch_core::{Change, Diff, FromObject, Object, Predicate};
+use watch_core::{Change, Debounce, Diff, FromObject, Object, Predicate};
 
-use super::debounced::Debounced;
 use super::handle::Handle;
 use super::objects::{AppliedObjects, TouchedObjects};
 use super::source::Source;
+use crate::debounced::Debounced;
 
 /// The changes to the watched objects: a stream of [`Change`]s, made by a [`Diff`], with each object as a `T`.
 ///
@@ -60,7 +60,7 @@ use super::source::Source;
 #[must_use = "a watch does nothing unless polled"]
 pub struct Changes<T = Object> {
     source: Source,
-    debounced: Option<Debounced>,
+    debounced: Option<Debounced<Debounce>>,
     makes: PhantomData<fn() -> T>,
 }
 
@@ -109,7 +109,7 @@ impl<T: FromObject> Changes<T> {
     /// # }
     /// ```
     pub fn debounce(mut self, quiet: Duration, longest: Duration) -> Self {
-        self.debounced = Some(Debounced::new(quiet, longest));
+        self.debounced = Some(Debounced::new(Debounce::new(quiet, longest)));
         self
     }
 

@@ -1,7 +1,6 @@
 //! Watches as streams.
 
 mod changes;
-mod debounced;
 mod decode_on;
 mod handle;
 mod objects;

@@ -7,9 +7,8 @@ use tokio::time::{Instant, timeout};
 use watch_hyper::watch_core::{Change, FromObject, Object, Predicate, Touched, predicates};
 use watch_hyper::{Changes, Watch, WorkQueue};
 
-use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod};
+use crate::fake::{Fake, GONE, Part, Reply, by_list, frame, list, pod};
 
-const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Two pods are listed; `a` changes and is deleted; `b` is deleted in a gap.

@@ -7,9 +7,7 @@ use tokio::time::timeout;
 use watch_hyper::Watch;
 use watch_hyper::watch_core::{Change, Notice, Object};
 
-use crate::fake::{Fake, Notices, Part, Reply, by_list, frame, list, pod};
-
-const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
+use crate::fake::{Fake, GONE, Notices, Part, Reply, by_list, frame, list, pod};
 
 #[tokio::test(start_paused = true)]
 async fn what_happened_during_a_410_comes_out_as_changes() {

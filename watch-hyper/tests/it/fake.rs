@@ -18,6 +18,10 @@ pub(crate) use crate::notices::Notices;
 
 pub(crate) type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
+/// The body of a 410.
+pub(crate) const GONE: &str =
+    r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
+
 const UP_TO_DATE: &str =
     r#"{"kind":"PodList","apiVersion":"v1","metadata":{"resourceVersion":"9223372036854775807"},"items":[]}"#;
 

@@ -10,9 +10,7 @@ use watch_hyper::watch_core::{
 };
 use watch_hyper::{Watch, wait_for};
 
-use crate::fake::{Fake, Notices, Part, Reply, by_list, frame, from_1, list, pod, pods};
-
-const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
+use crate::fake::{Fake, GONE, Notices, Part, Reply, by_list, frame, from_1, list, pod, pods};
 
 /// The first request of a watch.
 async fn asks(config: ConfigBuilder) -> String {

@@ -56,6 +56,7 @@ mod store_filters;
 mod store_histories;
 mod store_queries;
 mod store_readers;
+mod store_rig;
 mod stream;
 mod tls;
 mod trace;

@@ -9,9 +9,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use watch_hyper::watch_core::{Config, ConfigBuilder, Event, InitialList, Object, Start};
 use watch_hyper::{Watch, wait_for};
 
-use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod, pods};
-
-const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
+use crate::fake::{Fake, GONE, Part, Reply, by_list, frame, list, pod, pods};
 
 const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidden","code":403,"message":"no"}"#;
 

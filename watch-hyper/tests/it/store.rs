@@ -9,9 +9,7 @@ use watch_hyper::watch_core::{Config, Done, Object, Phase, Resource};
 use watch_hyper::{Store, Transport, Watch};
 use watch_test::InProcessServer;
 
-use crate::fake::{Fake, Part, Reply, by_list, frame, from_1, list, pod};
-
-const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
+use crate::fake::{Fake, GONE, Part, Reply, by_list, frame, from_1, list, pod};
 
 fn names(store: &Store<Object>) -> Vec<String> {
     store.list().iter().map(|object| object.name().to_owned()).collect()

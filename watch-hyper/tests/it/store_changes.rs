@@ -7,9 +7,8 @@ use serde::Deserialize;
 use watch_hyper::watch_core::Object;
 use watch_hyper::{Reflector, Store, StoreBuilder, StoreChange, Subscriber, Watch};
 
-use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod};
-
-const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
+use crate::fake::{Fake, GONE, Part, Reply, by_list, frame, list, pod};
+use crate::store_rig::{poll, ready};
 
 fn complete(body: &str) -> Reply {
     Reply::Head(200, vec![body.into()])
@@ -26,15 +25,9 @@ fn store(replies: impl IntoIterator<Item = Reply>, capacity: usize) -> (Reflecto
     StoreBuilder::new(watch).capacity(capacity).build()
 }
 
-async fn poll(reflector: &mut Reflector, events: usize) {
-    for _ in 0..events {
-        let Ok(_) = reflector.next().await.unwrap();
-    }
-}
-
 /// Everything that the subscriber has by now.
 fn received(subscriber: &mut Subscriber) -> Vec<String> {
-    core::iter::from_fn(|| subscriber.next().now_or_never().flatten()).map(text).collect()
+    ready(subscriber).map(text).collect()
 }
 
 fn text(change: StoreChange) -> String {

@@ -2,14 +2,14 @@
 
 use core::time::Duration;
 
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use tokio::time::advance;
 use watch_hyper::watch_core::{Object, predicates};
 use watch_hyper::{Reflector, Store, StoreBuilder, StoreChange, Subscriber, Watch};
 
-use crate::fake::{Fake, Part, Reply, by_list, frame, list, pod};
+use crate::fake::{Fake, GONE, Part, Reply, by_list, frame, list, pod};
+use crate::store_rig::{poll, ready};
 
-const GONE: &str = r#"{"kind":"Status","status":"Failure","reason":"Expired","code":410,"message":"too old"}"#;
 const SECOND: Duration = Duration::from_secs(1);
 
 /// Adds members to the metadata.
@@ -30,15 +30,9 @@ fn store(pods: &[String], events: &[String]) -> (Reflector, Store) {
     StoreBuilder::new(Watch::<Object>::new(fake.transport(), by_list())).capacity(4).build()
 }
 
-async fn poll(reflector: &mut Reflector, events: usize) {
-    for _ in 0..events {
-        let Ok(_) = reflector.next().await.unwrap();
-    }
-}
-
 /// Everything that the subscriber has by now.
 fn received(subscriber: &mut Subscriber) -> Vec<String> {
-    core::iter::from_fn(|| subscriber.next().now_or_never().flatten()).map(text).collect()
+    ready(subscriber).map(text).collect()
 }
 
 fn text(change: StoreChange) -> String {

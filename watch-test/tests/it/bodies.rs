@@ -4,11 +4,9 @@ use bytes::Bytes;
 use serde_json::json;
 use watch_test::model::LONGEST_BODY;
 
+use crate::common::paths::{MAPS, WIDGETS};
 use crate::common::raw::{Raw, start};
 use crate::common::{World, ask, post};
-
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 
 #[test]
 fn an_object_of_another_kind_is_a_bad_request() {

@@ -5,12 +5,12 @@ use core::time::Duration;
 use serde_json::{Value, json};
 use watch_test::model::{Config, End};
 
+use crate::common::media_types::MERGE;
 use crate::common::{World, ask, get, send, summary};
 
 const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const RESOURCE: &str = "customresourcedefinitions.apiextensions.k8s.io";
 const GADGETS: &str = "/apis/example.org/v2/gadgets";
-const MERGE: &str = "application/merge-patch+json";
 
 /// Pairs of lines: the request, and the answer of a real kube-apiserver 1.36.3.
 const REFUSED: &str = include_str!("definitions.txt");

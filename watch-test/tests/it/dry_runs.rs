@@ -2,12 +2,9 @@
 
 use serde_json::{Value, json};
 
+use crate::common::media_types::{JSON, MERGE, STRATEGIC};
+use crate::common::paths::MAPS;
 use crate::common::{World, ask, send};
-
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
-const JSON: &str = "application/json";
-const MERGE: &str = "application/merge-patch+json";
-const STRATEGIC: &str = "application/strategic-merge-patch+json";
 
 /// Creates a server with two ConfigMaps, of which one has a finalizer.
 fn world() -> World {

@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::common::media_types::JSON;
 use crate::common::{World, get, send};
 
 const CORE: &str = "/api/v1/namespaces/default/events";
 const OWN: &str = "/apis/events.k8s.io/v1/namespaces/default/events";
-const JSON: &str = "application/json";
 
 /// The object without its metadata.
 fn body(mut event: Value) -> Value {

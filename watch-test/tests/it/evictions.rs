@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::common::media_types::JSON;
+use crate::common::paths::PODS;
 use crate::common::{World, ask, send};
 
-const PODS: &str = "/api/v1/namespaces/default/pods";
 const BUDGET: &str = "poddisruptionbudgets.policy";
-const JSON: &str = "application/json";
 
 fn pod(world: &mut World, name: &str, app: &str, phase: &str, is_ready: bool) {
     let ready = if is_ready { "True" } else { "False" };

@@ -7,9 +7,8 @@ use serde_json::Value;
 use watch_test::fault::{Fault, Requests, Rule, Shape};
 use watch_test::model::{Config, End, Step};
 
+use crate::common::paths::PODS;
 use crate::common::{World, get, summary};
-
-const PODS: &str = "/api/v1/namespaces/default/pods";
 
 #[test]
 fn refusals_come_in_every_shape() {

@@ -5,9 +5,8 @@ use core::time::Duration;
 use serde_json::{Value, json};
 use watch_test::model::Controllers;
 
+use crate::common::paths::MAPS;
 use crate::common::{World, ask};
-
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 /// Creates a map with these owners. Returns a reference to it as an owner.
 fn map(world: &mut World, name: &str, owners: &[&Value]) -> Value {

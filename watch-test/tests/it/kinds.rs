@@ -3,20 +3,15 @@
 
 use serde_json::{Value, json};
 
+use crate::common::media_types::{JSON, MERGE, OPERATIONS, STRATEGIC};
+use crate::common::paths::{MAPS, WIDGETS};
 use crate::common::{World, ask};
 
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 const MAP: &str = "/api/v1/namespaces/default/configmaps/a";
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 const WIDGET: &str = "/apis/example.com/v1/namespaces/default/widgets/a";
 const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/default/deployments/a";
 const SCALE: &str = "/apis/apps/v1/namespaces/default/deployments/a/scale";
 const EVICTION: &str = "/api/v1/namespaces/default/pods/a/eviction";
-
-const JSON: &str = "application/json";
-const MERGE: &str = "application/merge-patch+json";
-const STRATEGIC: &str = "application/strategic-merge-patch+json";
-const OPERATIONS: &str = "application/json-patch+json";
 
 fn world() -> World {
     let mut world = World::standard();

@@ -2,10 +2,10 @@
 
 use serde_json::json;
 
+use crate::common::media_types::MERGE;
+use crate::common::paths::{MAPS, WIDGETS};
 use crate::common::{World, ask, post};
 
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
 const QUALIFIED: &str = "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
@@ -157,8 +157,6 @@ fn updates_are_validated_too() {
     }
     assert_eq!(world.server.objects("configmaps").len(), 1);
 }
-
-const MERGE: &str = "application/merge-patch+json";
 
 #[test]
 fn a_field_of_the_wrong_type_is_a_bad_request() {

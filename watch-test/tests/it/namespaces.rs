@@ -5,12 +5,11 @@ use core::time::Duration;
 use serde_json::{Value, json};
 use watch_test::model::{ApiServer, Config, Controllers, Pace};
 
+use crate::common::media_types::{JSON, MERGE};
 use crate::common::{World, ask, names, send};
 
 const TEAM: &str = "/api/v1/namespaces/team";
 const MAPS: &str = "/api/v1/namespaces/team/configmaps";
-const JSON: &str = "application/json";
-const MERGE: &str = "application/merge-patch+json";
 
 fn world(controllers: Controllers) -> World {
     let mut world = World::with_controllers(controllers);

@@ -4,10 +4,9 @@ use core::time::Duration;
 
 use serde_json::json;
 
+use crate::common::media_types::MERGE;
+use crate::common::paths::MAPS;
 use crate::common::{World, send};
-
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
-const MERGE: &str = "application/merge-patch+json";
 
 fn labelled(name: &str, tier: &str) -> serde_json::Value {
     json!({"metadata": {"name": name, "labels": {"tier": tier}}})

@@ -4,13 +4,12 @@
 use serde_json::{Value, json};
 use watch_test::model::{Config, Release};
 
+use crate::common::media_types::{JSON, MERGE};
+use crate::common::paths::MAPS;
 use crate::common::{World, ask};
 
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 const SCALERS: &str = "/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers";
 const NODES: &str = "/apis/storage.k8s.io/v1/csinodes";
-const JSON: &str = "application/json";
-const MERGE: &str = "application/merge-patch+json";
 
 fn world(release: Release) -> World {
     let mut config = Config::default();

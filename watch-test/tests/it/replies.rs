@@ -4,9 +4,8 @@ use std::io::Read as _;
 
 use serde_json::{Value, json};
 
+use crate::common::paths::PODS;
 use crate::common::{World, get};
-
-const PODS: &str = "/api/v1/namespaces/default/pods";
 
 #[test]
 fn long_lists_are_compressed_on_request() {

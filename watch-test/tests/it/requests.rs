@@ -2,9 +2,8 @@
 
 use serde_json::json;
 
+use crate::common::paths::PODS;
 use crate::common::{World, names};
-
-const PODS: &str = "/api/v1/namespaces/default/pods";
 
 #[test]
 fn a_page_of_one_named_object_is_the_last() {

@@ -2,12 +2,11 @@
 
 use serde_json::{Value, json};
 
+use crate::common::media_types::{JSON, MERGE};
 use crate::common::{World, ask, send};
 
 const DEPLOYMENT: &str = "/apis/apps/v1/namespaces/default/deployments/w";
 const SCALE: &str = "/apis/apps/v1/namespaces/default/deployments/w/scale";
-const JSON: &str = "application/json";
-const MERGE: &str = "application/merge-patch+json";
 
 fn world() -> World {
     let mut world = World::standard();

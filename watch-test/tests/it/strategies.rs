@@ -4,11 +4,9 @@
 use serde_json::{Value, json};
 use watch_test::model::Config;
 
+use crate::common::media_types::{JSON, MERGE};
+use crate::common::paths::MAPS;
 use crate::common::{Reply, World, ask, names, send};
-
-const JSON: &str = "application/json";
-const MERGE: &str = "application/merge-patch+json";
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
 
 /// Name, path of the collection, and whether it has a `/status`.
 const TYPES: [(&str, &str, bool); 21] = [

@@ -6,9 +6,8 @@ use serde_json::{Value, json};
 use watch_test::fault::Fault;
 use watch_test::model::{Access, Anonymous, Config, End, Window};
 
+use crate::common::paths::PODS;
 use crate::common::{World, get};
-
-const PODS: &str = "/api/v1/namespaces/default/pods";
 
 #[test]
 fn a_slow_watch_gets_what_was_buffered_and_a_clean_end() {

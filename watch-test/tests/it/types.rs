@@ -5,10 +5,8 @@ use core::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::common::media_types::{JSON, MERGE};
 use crate::common::{World, ask, send};
-
-const JSON: &str = "application/json";
-const MERGE: &str = "application/merge-patch+json";
 
 /// A type, and its rules.
 struct Type {

@@ -2,12 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::common::media_types::{JSON, MERGE};
+use crate::common::paths::{MAPS, WIDGETS};
 use crate::common::{Reply, World, send};
 
-const MAPS: &str = "/api/v1/namespaces/default/configmaps";
-const WIDGETS: &str = "/apis/example.com/v1/namespaces/default/widgets";
-const JSON: &str = "application/json";
-const MERGE: &str = "application/merge-patch+json";
 const JSON_PATCH: &str = "application/json-patch+json";
 
 /// Creates a server with a ConfigMap and a Widget named `a`.

@@ -33,7 +33,7 @@ pub struct Simulate {
     /// The seeds
     #[command(flatten)]
     pub extent: Extent,
-    /// The number of seeds at a time
+    /// The number of threads
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: u16,
     /// The folder for the plans of failures
@@ -154,7 +154,7 @@ impl Simulate {
             return pinned::compare(table, self.jobs);
         }
         if let Some(longest) = self.exhaustive {
-            return exhaust(usize::from(longest), &self.failures);
+            return exhaust(usize::from(longest), self.jobs, &self.failures);
         }
         let time = self.extent.time();
         if self.brief {

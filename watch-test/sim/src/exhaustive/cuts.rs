@@ -6,11 +6,11 @@ use watch_test::model::End;
 use super::Tried;
 use crate::plan::{Action, Plan, PlanStep, Setup, StartAt, Watched};
 
-/// Cuts a stream of three events, and a list of three objects, after every byte, in every way.
-pub fn cuts() -> Tried {
+/// Cuts a stream of three events, and a list of three objects, after every `every` bytes, in every way.
+pub fn cuts(every: usize) -> Tried {
     let mut tried = Tried::default();
     for end in [End::Complete, End::Cut, End::Reset] {
-        for after in 0..1_300 {
+        for after in (0..1_300).step_by(every.max(1)) {
             for plan in [
                 cut_watch(StartAt::Auto, after, end),
                 cut_watch(StartAt::List, after, end),

@@ -27,40 +27,38 @@ fn alphabet() -> Vec<PlanStep> {
     ]
 }
 
-/// Runs all sequences up to a length, by LIST and by streaming list. `every_checkpoint`: a new process resumes from the
-/// newest checkpoint after each.
-pub fn sequences(longest: usize, every_checkpoint: bool, progress: &mut dyn FnMut(u64)) -> Tried {
+/// Runs all sequences up to a length, from a start. `every_checkpoint`: a new process resumes from the newest checkpoint
+/// after each. `progress` is called after each plan.
+pub fn sequences(start: StartAt, longest: usize, every_checkpoint: bool, progress: &mut dyn FnMut()) -> Tried {
     let mut tried = Tried::default();
-    for start in [StartAt::Auto, StartAt::List] {
-        let setup = Setup {
-            window: Some(3),
-            clients: vec![ClientSetup { start, page: Some(1), ..ClientSetup::default() }],
-            ..Setup::default()
-        };
-        let letters = alphabet();
-        // Shorter sequences are part of the longer ones, after a letter that only lets time pass. The checkpoint of a
-        // new process is the one at the end.
-        for length in if every_checkpoint { 1 } else { longest }..=longest {
-            let mut word: Vec<usize> = vec![0; length];
-            loop {
-                let mut steps: Vec<PlanStep> = word.iter().map(|letter| letters[*letter].clone()).collect();
-                if every_checkpoint {
-                    steps.push(PlanStep { after: 0, action: Action::Crash { client: 0, from: Saved::Newest } });
-                }
-                let plan = Plan { about: format!("{word:?}"), setup: setup.clone(), steps };
-                let outcome = run(&plan);
-                tried.plans += 1;
-                tried.counts.merge(&outcome.counts);
-                progress(tried.plans);
-                if let Some(violation) = outcome.violation {
-                    tried.failure = Some((plan, violation));
-                    return tried;
-                }
-                // A step without an effect leaves a shorter sequence, which is run by itself.
-                let idle = outcome.applied.iter().take(length).position(|applied| !applied);
-                if !next(&mut word, letters.len(), idle.unwrap_or(length - 1)) {
-                    break;
-                }
+    let setup = Setup {
+        window: Some(3),
+        clients: vec![ClientSetup { start, page: Some(1), ..ClientSetup::default() }],
+        ..Setup::default()
+    };
+    let letters = alphabet();
+    // Shorter sequences are part of the longer ones, after a letter that only lets time pass. The checkpoint of a new
+    // process is the one at the end.
+    for length in if every_checkpoint { 1 } else { longest }..=longest {
+        let mut word: Vec<usize> = vec![0; length];
+        loop {
+            let mut steps: Vec<PlanStep> = word.iter().map(|letter| letters[*letter].clone()).collect();
+            if every_checkpoint {
+                steps.push(PlanStep { after: 0, action: Action::Crash { client: 0, from: Saved::Newest } });
+            }
+            let plan = Plan { about: format!("{word:?}"), setup: setup.clone(), steps };
+            let outcome = run(&plan);
+            tried.plans += 1;
+            tried.counts.merge(&outcome.counts);
+            progress();
+            if let Some(violation) = outcome.violation {
+                tried.failure = Some((plan, violation));
+                return tried;
+            }
+            // A step without an effect leaves a shorter sequence, which is run by itself.
+            let idle = outcome.applied.iter().take(length).position(|applied| !applied);
+            if !next(&mut word, letters.len(), idle.unwrap_or(length - 1)) {
+                break;
             }
         }
     }

@@ -20,6 +20,7 @@ pub use self::falsification::Falsification;
 pub use self::injected_line::InjectedLine;
 pub use self::layer::Layer;
 pub use self::names::UNNAMED_RULE;
+pub(crate) use self::names::rule_name;
 pub use self::saved::Saved;
 pub use self::setup::{
     ClientSetup, ContentTypes, Label, NetSetup, Pieces, Setup, StartAt, StreamingLists, Versions, Watched,

@@ -38,26 +38,7 @@ impl Action {
             Self::Restore { .. } => "restore",
             Self::Lag { .. } => "lag",
             Self::Unready { .. } => "unready",
-            Self::Rule(rule) => match &rule.fault {
-                Fault::Refuse(_) => "rule: refuse",
-                Fault::DelayHead { .. } => "rule: delay head",
-                Fault::Cut { .. } => "rule: cut",
-                Fault::Stall { .. } => "rule: stall",
-                Fault::Drip { .. } => "rule: drip",
-                Fault::Split { .. } => "rule: split",
-                Fault::Say { .. } => "rule: say",
-                Fault::Bookmarks { .. } => "rule: bookmarks",
-                Fault::NoEndMarker => "rule: no end marker",
-                Fault::IgnoreSendInitialEvents => "rule: ignore sendInitialEvents",
-                Fault::RepeatObjects => "rule: repeat objects",
-                Fault::OldDeletions => "rule: old deletions",
-                Fault::SilentDepartures => "rule: silent departures",
-                Fault::ContentType { .. } => "rule: content type",
-                Fault::IgnoreLimit => "rule: ignore limit",
-                Fault::AnswerFuture => "rule: answer future",
-                Fault::Replica { .. } => "rule: replica",
-                _ => UNNAMED_RULE,
-            },
+            Self::Rule(rule) => rule_name(&rule.fault),
             Self::Access { .. } => "access",
             Self::Cut { .. } => "cut",
             Self::Break { .. } => "break",
@@ -73,5 +54,29 @@ impl Action {
             Self::ClockBack { .. } => "clock back",
             Self::Suspend { .. } => "suspend",
         }
+    }
+}
+
+/// Returns the name of a rule with this fault, for counters.
+pub(crate) const fn rule_name(fault: &Fault) -> &'static str {
+    match fault {
+        Fault::Refuse(_) => "rule: refuse",
+        Fault::DelayHead { .. } => "rule: delay head",
+        Fault::Cut { .. } => "rule: cut",
+        Fault::Stall { .. } => "rule: stall",
+        Fault::Drip { .. } => "rule: drip",
+        Fault::Split { .. } => "rule: split",
+        Fault::Say { .. } => "rule: say",
+        Fault::Bookmarks { .. } => "rule: bookmarks",
+        Fault::NoEndMarker => "rule: no end marker",
+        Fault::IgnoreSendInitialEvents => "rule: ignore sendInitialEvents",
+        Fault::RepeatObjects => "rule: repeat objects",
+        Fault::OldDeletions => "rule: old deletions",
+        Fault::SilentDepartures => "rule: silent departures",
+        Fault::ContentType { .. } => "rule: content type",
+        Fault::IgnoreLimit => "rule: ignore limit",
+        Fault::AnswerFuture => "rule: answer future",
+        Fault::Replica { .. } => "rule: replica",
+        _ => UNNAMED_RULE,
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::json;
 use watch_core::{Request, ResponseHead, TransportErrorKind};
 use watch_test::check::Position;
-use watch_test::fault::{Fault, Requests};
+use watch_test::fault::{Fault, Requests, Rule};
 use watch_test::model::{ApiServer, Config, End, Step, WatchList, Window};
 
 use super::World;
@@ -14,7 +14,7 @@ use crate::client::planned::Opened;
 use crate::damage::Pending;
 use crate::net::{FalsifiedList, Link};
 use crate::oracle::requests;
-use crate::plan::{ContentTypes, Setup, StartAt, StreamingLists};
+use crate::plan::{ContentTypes, Setup, StartAt, StreamingLists, rule_name};
 use crate::proxy;
 
 /// A `Retry-After` that isn't a number.
@@ -162,9 +162,11 @@ impl World {
         parts.uri = proxy::request(request.http.uri(), self.setup.versions);
         parts.headers = request.http.headers().clone();
         let exchange = self.server.request(self.now, &http::Request::from_parts(parts, Bytes::new()));
-        if let Some(rules) = self.server.requests().last().and_then(|logged| logged.fault.as_ref()) {
-            self.counts.one("fault", "rule applied");
-            link.drips = rules.contains("\"drip\":");
+        let applied = self.server.requests().last().and_then(|logged| logged.fault.as_deref()).unwrap_or_default();
+        // The log has the rules as JSON, one after the other.
+        for rule in serde_json::Deserializer::from_str(applied).into_iter::<Rule>().map_while(Result::ok) {
+            self.counts.one("fault", &rule_name(&rule.fault).replacen("rule:", "rule applied:", 1));
+            link.drips |= matches!(rule.fault, Fault::Drip { .. });
         }
         if !asked.is_watch && self.clients[index].false_lists.times > 0 {
             self.clients[index].false_lists.times -= 1;

@@ -1,7 +1,10 @@
 //! Runs the plans of all earlier failures again.
 
-use watch_sim::plan::{Action, Layer, UNNAMED_RULE};
-use watch_sim::{Comparisons, Plan, plan_of, run_and_compare};
+use core::time::Duration;
+
+use watch_sim::plan::{Action, Layer, Setup, StartAt, UNNAMED_RULE};
+use watch_sim::{Comparisons, Plan, plan_of, run, run_and_compare};
+use watch_test::fault::{Fault, Requests};
 
 #[test]
 fn no_plan_that_was_found_fails_any_more() {
@@ -22,6 +25,29 @@ fn a_plan_survives_being_written_and_read() {
         let plan = plan_of(seed);
         let json = serde_json::to_string(&plan).unwrap();
         assert_eq!(serde_json::from_str::<Plan>(&json).unwrap(), plan, "seed {seed}");
+    }
+}
+
+#[test]
+fn each_rule_that_applied_is_counted_by_its_name() {
+    let (mut refuse, mut drip) =
+        (Fault::refuse(500).once(), Fault::Drip { bytes: 100, every: Duration::from_millis(5) }.once());
+    (refuse.on, drip.on) = (Requests::verb("list"), Requests::verb("list"));
+    let mut plan = plan_of(0);
+    plan.setup = Setup::default();
+    plan.setup.clients[0].start = StartAt::List;
+    plan.steps.truncate(3);
+    for (step, action) in
+        plan.steps.iter_mut().zip([Action::Rule(refuse), Action::Rule(drip), Action::Relist { client: 0 }])
+    {
+        (step.after, step.action) = (0, action);
+    }
+    assert_eq!(plan.steps.len(), 3);
+    let outcome = run(&plan);
+    assert_eq!(outcome.violation, None);
+    let counts = serde_json::to_value(&outcome.counts).unwrap();
+    for name in ["rule: refuse", "rule: drip", "rule applied: refuse", "rule applied: drip"] {
+        assert_eq!(counts["fault"][name], 1, "{name}: {counts}");
     }
 }
 

@@ -7,12 +7,16 @@ use watch_sim::probe::{Probe, seek};
 /// `simulate probes --pin N` prints the new table.
 const TABLE: &str = include_str!("probes.txt");
 
+/// The number of seeds of each probe that are compared. `simulate probes --pinned` compares all of them, faster.
+const IN_DEBUG: u64 = 512;
+
 #[test]
 fn every_probe_does_what_the_table_says() {
     let table = table::read(TABLE).unwrap();
     for probe in Probe::ALL {
         assert!(table.iter().any(|pinned| pinned.probe.name == probe.name), "{probe:?} is missing");
     }
+    let table: Vec<_> = table.into_iter().filter(|pinned| pinned.first < IN_DEBUG).collect();
     let compared = table::compare(&table, 2);
     assert!(matches!(compared, Compared::Same(_)), "{compared:?}");
 }

@@ -45,22 +45,14 @@ pub(crate) fn to_vec_patched(value: &Value, before: &Value, order: KeyOrder<'_>)
 
 fn write_patched(out: &mut Vec<u8>, value: &Value, before: Option<&Value>, kind: Option<&str>) {
     let Value::Object(map) = value else { return write(out, value, KeyOrder::Sorted) };
-    let members: BTreeMap<_, _> = map.iter().collect();
-    out.push(b'{');
-    for (index, (name, value)) in members.into_iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        write_string(out, name);
-        out.push(b':');
+    write_members(out, sorted(map), |out, name, value| {
         let before = before.and_then(|before| before.get(name));
         let inner = kind.and_then(|kind| member(kind, name)).map(|(inner, _)| inner);
         match inner {
             Some(inner) if before == Some(value) => write(out, value, KeyOrder::Struct(inner)),
             _ => write_patched(out, value, before, inner),
         }
-    }
-    out.push(b'}');
+    });
 }
 
 fn write_value(out: &mut Vec<u8>, value: &Value, fields: Option<&Struct>) {
@@ -86,8 +78,6 @@ fn write_value(out: &mut Vec<u8>, value: &Value, fields: Option<&Struct>) {
 
 fn write_map(out: &mut Vec<u8>, map: &Map<String, Value>, fields: Option<&Struct>) {
     let mut members: Vec<(&String, &Value)> = map.iter().collect();
-    // Maps are sorted here too, because a feature of serde_json, which another crate may enable, keeps the order of
-    // insertion.
     members.sort_by(|(a, _), (b, _)| match fields {
         Some(Struct { fields, .. }) => {
             let place = |name: &str| fields.get(name).map_or(usize::MAX, |field| field.place);
@@ -95,28 +85,32 @@ fn write_map(out: &mut Vec<u8>, map: &Map<String, Value>, fields: Option<&Struct
         }
         None => a.cmp(b),
     });
-    out.push(b'{');
-    for (index, (name, value)) in members.into_iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        write_string(out, name);
-        out.push(b':');
-        let field = fields.and_then(|known| known.fields.get(name.as_str()));
+    write_members(out, members, |out, name, value| {
+        let field = fields.and_then(|known| known.fields.get(name));
         match (field, value) {
             // A map whose values are structs.
             (Some(Field { of: Some(inner), is_map: true, .. }), Value::Object(map)) => {
-                write_map_of_structs(out, map, STRUCTS.get(inner));
+                let fields = STRUCTS.get(inner);
+                write_members(out, sorted(map), |out, _, value| write_value(out, value, fields));
             }
             (Some(Field { of: Some(inner), .. }), _) => write_value(out, value, STRUCTS.get(inner)),
             _ => write_value(out, value, None),
         }
-    }
-    out.push(b'}');
+    });
 }
 
-fn write_map_of_structs(out: &mut Vec<u8>, map: &Map<String, Value>, fields: Option<&Struct>) {
-    let members: BTreeMap<_, _> = map.iter().collect();
+/// Returns the members of a map in alphabetical order. A feature of serde_json, which another crate may enable, keeps the
+/// order of insertion.
+fn sorted(map: &Map<String, Value>) -> BTreeMap<&String, &Value> {
+    map.iter().collect()
+}
+
+/// Writes an object with these members. `write_value` also gets the name of the member.
+fn write_members<'a>(
+    out: &mut Vec<u8>,
+    members: impl IntoIterator<Item = (&'a String, &'a Value)>,
+    mut write_value: impl FnMut(&mut Vec<u8>, &str, &'a Value),
+) {
     out.push(b'{');
     for (index, (name, value)) in members.into_iter().enumerate() {
         if index > 0 {
@@ -124,7 +118,7 @@ fn write_map_of_structs(out: &mut Vec<u8>, map: &Map<String, Value>, fields: Opt
         }
         write_string(out, name);
         out.push(b':');
-        write_value(out, value, fields);
+        write_value(out, name, value);
     }
     out.push(b'}');
 }

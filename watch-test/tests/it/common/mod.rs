@@ -1,5 +1,7 @@
 //! Drives the model without a network, in virtual time.
 
+pub(crate) mod media_types;
+pub(crate) mod paths;
 #[cfg(feature = "cli")]
 pub(crate) mod program;
 pub(crate) mod raw;
