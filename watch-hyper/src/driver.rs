@@ -25,6 +25,9 @@ pub(crate) struct Driver<M> {
     meter: Meter,
     clock: Clock,
     timer: Timer,
+    /// The end of the wait that the machine returned last. `None` if it must be polled: an input was handed in, or the
+    /// wait is over.
+    waiting: Option<Option<Instant>>,
     stopping: Stopping,
     /// `Input::Stop` was handed in.
     is_stopped: bool,
@@ -46,6 +49,7 @@ impl<M: Machine> Driver<M> {
             exchange: None,
             clock: Clock::start(),
             timer: Timer::default(),
+            waiting: None,
             stopping: Stopping::default(),
             is_stopped: false,
             observer: Box::new(|_| {}),
@@ -71,7 +75,15 @@ impl<M: Machine> Driver<M> {
             // If there is no progress, this unit of the budget is returned: many idle watches in one task must not use
             // it up.
             let budget = ready!(budget::poll_proceed(cx));
-            match self.machine.poll(self.clock.now()) {
+            // Before the machine sees the time: if this task was woken late, an input that is ready proves that the
+            // server wasn't silent.
+            if let Some(until) = self.waiting {
+                ready!(self.poll_wait(until, cx));
+                self.waiting = None;
+                budget.made_progress();
+            }
+            let now = self.clock.now();
+            match self.machine.poll(now) {
                 Output::Send(request) => {
                     self.spans.sending(&request, &self.machine.watcher().freshness(), self.clock.now());
                     let has_set = self.machine.watcher().freshness().resource_version.is_some();
@@ -84,7 +96,7 @@ impl<M: Machine> Driver<M> {
                 }
                 Output::Event(event) => {
                     self.spans.event(&event);
-                    self.meter.event(&event, self.clock.now());
+                    self.meter.event(&event, now);
                     // A watch that always has an event never reaches the wait, so the gauges are updated here too.
                     self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
                     budget.made_progress();
@@ -94,7 +106,8 @@ impl<M: Machine> Driver<M> {
                 Output::Wait(wait) => {
                     self.meter.counters(self.machine.watcher().counters());
                     self.meter.freshness(&self.machine.watcher().freshness(), self.clock);
-                    ready!(self.poll_wait(wait.until, cx));
+                    self.waiting = Some(wait.until);
+                    continue;
                 }
                 Output::Done(done) => {
                     tracing::info!(%done, "the watch ended");
@@ -140,6 +153,7 @@ impl<M: Machine> Driver<M> {
     }
 
     fn handle(&mut self, input: Input) {
+        self.waiting = None;
         if let Err(misuse) = self.machine.handle(input) {
             // Unreachable: the exchange yields its inputs in the only valid order. If it happens, the timeouts of the
             // machine recover from it.
@@ -177,6 +191,7 @@ impl<M: Machine> Driver<M> {
     }
 
     pub(crate) const fn machine_mut(&mut self) -> &mut M {
+        self.waiting = None;
         &mut self.machine
     }
 

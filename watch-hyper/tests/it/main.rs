@@ -31,6 +31,7 @@ mod kube_streams;
 #[cfg(feature = "kube")]
 mod kube_types;
 mod kubernetes_watcher;
+mod late;
 mod log;
 mod log_words;
 #[cfg(feature = "metrics")]
