@@ -16,56 +16,58 @@ const FORBIDDEN: &str = r#"{"kind":"Status","status":"Failure","reason":"Forbidd
 #[test]
 fn requests_events_and_trouble_are_counted() {
     let mut counted = counted(async {
-        let mut watch = Watch::<Object>::new(fake().transport(), by_list());
+        // The time of the last sync is that of the stalest watch of this target in the process, which runs other tests too.
+        let config = pods().namespace("counted").start(Start::InitialList(InitialList::List)).build().unwrap();
+        let mut watch = Watch::<Object>::new(fake().transport(), config);
         walk(&mut watch).await;
         // Its end would be counted too.
         core::mem::forget(watch);
     });
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let synced = counted.remove("watch_synced_timestamp_seconds target=pods in default").unwrap();
+    let synced = counted.remove("watch_synced_timestamp_seconds target=pods in counted").unwrap();
     assert!((now - 60..=now).contains(&synced), "{synced}");
-    let body = counted.remove("watch_body_bytes_total target=pods in default").unwrap();
+    let body = counted.remove("watch_body_bytes_total target=pods in counted").unwrap();
     assert!(body > 500);
-    assert_eq!(counted.remove("watch_wire_bytes_total target=pods in default"), Some(body), "nothing was compressed");
+    assert_eq!(counted.remove("watch_wire_bytes_total target=pods in counted"), Some(body), "nothing was compressed");
     // Counters without increases exist as well, so that Prometheus sees the first increase.
     for begins_at_0 in [
-        "watch_needs_attention_total cause=status status=403 target=pods in default",
-        "watch_decode_errors_total target=pods in default",
-        "watch_ends_total cause=dropped target=pods in default",
-        "watch_ends_total cause=refused target=pods in default",
-        "watch_events_total target=pods in default type=DELETED",
-        "watch_fallbacks_total target=pods in default",
-        "watch_needs_attention target=pods in default",
-        "watch_relists_total cause=rollback target=pods in default",
-        "watch_relists_total cause=out_of_order target=pods in default",
-        "watch_retries_total cause=connect status= target=pods in default",
-        "watch_retries_total cause=unexpected_response status= target=pods in default",
-        "watch_retries_total cause=status status=other target=pods in default",
-        "watch_retries_total cause=status status=429 target=pods in default",
+        "watch_needs_attention_total cause=status status=403 target=pods in counted",
+        "watch_decode_errors_total target=pods in counted",
+        "watch_ends_total cause=dropped target=pods in counted",
+        "watch_ends_total cause=refused target=pods in counted",
+        "watch_events_total target=pods in counted type=DELETED",
+        "watch_fallbacks_total target=pods in counted",
+        "watch_needs_attention target=pods in counted",
+        "watch_relists_total cause=rollback target=pods in counted",
+        "watch_relists_total cause=out_of_order target=pods in counted",
+        "watch_retries_total cause=connect status= target=pods in counted",
+        "watch_retries_total cause=unexpected_response status= target=pods in counted",
+        "watch_retries_total cause=status status=other target=pods in counted",
+        "watch_retries_total cause=status status=429 target=pods in counted",
     ] {
         assert_eq!(counted.get(begins_at_0), Some(&0), "{begins_at_0}");
     }
     counted.retain(|name, value| *value > 0 || name.starts_with("watch_phase"));
     let expected = [
-        ("watch_attempts target=pods in default", 2),
-        ("watch_gap_seconds target=pods in default", 1),
-        ("watch_events_total target=pods in default type=ADDED", 1),
-        ("watch_events_total target=pods in default type=INITIAL", 3),
-        ("watch_phase phase=backing off target=pods in default", 0),
-        ("watch_phase phase=listing target=pods in default", 0),
-        ("watch_phase phase=live target=pods in default", 0),
-        ("watch_phase phase=opening target=pods in default", 1),
-        ("watch_phase phase=refused target=pods in default", 0),
-        ("watch_phase phase=starting target=pods in default", 0),
+        ("watch_attempts target=pods in counted", 2),
+        ("watch_gap_seconds target=pods in counted", 1),
+        ("watch_events_total target=pods in counted type=ADDED", 1),
+        ("watch_events_total target=pods in counted type=INITIAL", 3),
+        ("watch_phase phase=backing off target=pods in counted", 0),
+        ("watch_phase phase=listing target=pods in counted", 0),
+        ("watch_phase phase=live target=pods in counted", 0),
+        ("watch_phase phase=opening target=pods in counted", 1),
+        ("watch_phase phase=refused target=pods in counted", 0),
+        ("watch_phase phase=starting target=pods in counted", 0),
         // A version check is a LIST.
-        ("watch_requests_total target=pods in default verb=LIST", 3),
-        ("watch_requests_total target=pods in default verb=WATCH", 3),
-        ("watch_response_seconds target=pods in default verb=LIST", 3),
-        ("watch_response_seconds target=pods in default verb=WATCH", 2),
-        ("watch_relists_total cause=expired target=pods in default", 1),
-        ("watch_retries_total cause=status status=410 target=pods in default", 1),
-        ("watch_retries_total cause=transport status= target=pods in default", 1),
-        ("watch_list_seconds target=pods in default verb=LIST", 2),
+        ("watch_requests_total target=pods in counted verb=LIST", 3),
+        ("watch_requests_total target=pods in counted verb=WATCH", 3),
+        ("watch_response_seconds target=pods in counted verb=LIST", 3),
+        ("watch_response_seconds target=pods in counted verb=WATCH", 2),
+        ("watch_relists_total cause=expired target=pods in counted", 1),
+        ("watch_retries_total cause=status status=410 target=pods in counted", 1),
+        ("watch_retries_total cause=transport status= target=pods in counted", 1),
+        ("watch_list_seconds target=pods in counted verb=LIST", 2),
     ];
     assert_eq!(counted, expected.map(|(name, count)| (name.to_owned(), count)).into());
 }

@@ -27,10 +27,10 @@ pub(super) fn exhaust(longest: usize, jobs: u16, failures: &Path) -> ExitCode {
         ("sequences by list", &|| sequences(StartAt::List)),
         ("checkpoints by streaming list", &|| resumed(StartAt::Auto)),
         ("checkpoints by list", &|| resumed(StartAt::List)),
-        ("pages", &exhaustive::pages),
+        ("pages", &|| exhaustive::pages(1)),
         ("cuts", &|| exhaustive::cuts(1)),
         ("splits", &|| exhaustive::splits(1)),
-        ("cells", &exhaustive::cells),
+        ("cells", &|| exhaustive::cells(1)),
     ];
     let (parts, next) = (&parts, &AtomicUsize::new(0));
     let (done, results) = mpsc::channel();

@@ -6,9 +6,18 @@ use super::Tried;
 use crate::plan::{Action, Plan, PlanStep, Setup, StartAt};
 
 /// Runs lists in pages: each number of objects, pages of each size, a write between any two requests, a compaction
-/// between any two, with and without a token to continue.
-pub fn pages() -> Tried {
+/// between any two, with and without a token to continue. Runs one of `every` such plans.
+pub fn pages(every: usize) -> Tried {
     let mut tried = Tried::default();
+    for plan in page_plans().into_iter().step_by(every.max(1)) {
+        if !tried.holds(plan) {
+            return tried;
+        }
+    }
+    tried
+}
+
+fn page_plans() -> Vec<Plan> {
     let writes = [
         Action::Wait,
         Action::Put { key: 0, label: 1, size: 0, depth: 0 },
@@ -16,22 +25,21 @@ pub fn pages() -> Tried {
         Action::Recreate { key: 2 },
         Action::Put { key: 7, label: 1, size: 0, depth: 0 },
     ];
+    let mut plans = Vec::new();
     for objects in 0..=4_u8 {
         for page in 1..=4 {
             for write in &writes {
                 for write_at in 0..=5_u64 {
                     for expire_at in 0..=6_u64 {
                         for expire in &expiries() {
-                            if !tried.holds(paged(objects, page, (write_at, write), (expire_at, expire))) {
-                                return tried;
-                            }
+                            plans.push(paged(objects, page, (write_at, write), (expire_at, expire)));
                         }
                     }
                 }
             }
         }
     }
-    tried
+    plans
 }
 
 /// Returns the actions that compact the history, so that the next page is refused with a token to continue, or without
