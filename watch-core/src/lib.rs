@@ -82,8 +82,9 @@
 //! # Invariants
 //!
 //! 1. No clock, IO, global, thread, entropy or randomly seeded map is in this crate: `#![no_std]` with `alloc`. The
-//!    feature `http` needs std (it is on by default, and gives [`Request`]s the `http` crate's type). Without it, the
-//!    crate builds for targets that have no std.
+//!    feature `http` needs std (it is on by default, and gives [`Request`]s the `http` crate's type; on x86, it also
+//!    lets the scan of JSON choose SIMD instructions at run time, which changes no output). Without it, the crate builds
+//!    for targets that have no std.
 //! 2. At most one HTTP exchange is open.
 //! 3. Every way back to the start is gated by time, by a watch that lasted, or by something that happens once:
 //!    *no server can make it spin*.

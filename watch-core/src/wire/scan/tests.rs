@@ -1,12 +1,12 @@
-//! A scan with SIMD and one without leave the same state after each piece. A processor uses only one of them, so a test
-//! from outside can't compare them.
+//! A scan with SIMD, one without, and one byte by byte leave the same state after each piece. A processor uses only one
+//! of the first two, so a test from outside can't compare them.
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::masks::Way;
-use super::{DEEPEST, Scan};
+use super::{DEEPEST, Found, Scan};
 use crate::config::JsonCheck;
 
 struct Writer {
@@ -73,6 +73,35 @@ impl Writer {
         self.pick(&["}"]);
     }
 
+    /// Writes brackets on the levels up to this one, most of them on the deepest levels and most of them braces. They
+    /// match, but nothing else is JSON.
+    fn brackets(&mut self, deepest: usize) {
+        // With it, some blocks have few brackets.
+        let long = format!("\"{}\"", "a".repeat(80));
+        let mut open = Vec::new();
+        for step in 0..deepest + 400 {
+            let bracket = if self.below(8) == 0 { b'[' } else { b'{' };
+            match self.below(6) {
+                0 => self.pick(&["\"name\"", "\"{[\"", "\"\\\"}\"", "\"é\"", "0", &long, &long]),
+                1 | 2 if (1..deepest).contains(&open.len()) => self.out.extend([bracket, bracket + 2]),
+                3 if step > deepest && open.len() > 1 => self.out.extend(open.pop().map(|bracket| bracket + 2)),
+                _ if open.len() < deepest => {
+                    self.out.push(bracket);
+                    open.push(bracket);
+                }
+                _ => {}
+            }
+        }
+        self.out.extend(open.iter().rev().map(|bracket| bracket + 2));
+    }
+
+    /// Exchanges a bracket for one of the other kind.
+    fn exchange(&mut self) {
+        let at = self.below(self.out.len());
+        let bracket = self.out.iter_mut().skip(at).find(|byte| b"{}[]".contains(byte));
+        bracket.into_iter().for_each(|bracket| *bracket ^= 0x20);
+    }
+
     fn damage(&mut self) {
         let at = self.below(self.out.len());
         let byte = b"{}[]\"\\,:0-.eu \n\t\x00\x1f\x7f\x80\xc3\xff".iter().copied().nth(self.below(24)).unwrap_or(b'x');
@@ -128,4 +157,54 @@ fn simd_and_plain_code_scan_alike() {
         }
     }
     assert!(complete > 1_000 && wrong > 50, "{complete} documents are complete, {wrong} are wrong");
+}
+
+/// Returns what was found in each piece, and what the scan knows after it.
+fn positions(document: &[u8], cut: usize, mut scan: Scan, step: impl Fn(&mut Scan, &[u8]) -> Found) -> Vec<String> {
+    let mut positions = Vec::new();
+    for piece in document.chunks(cut) {
+        let found = step(&mut scan, piece);
+        positions.push(format!("{found:?}"));
+        if found != Ok(None) {
+            break;
+        }
+        positions.push(format!("{:?} {} {} {:?}", scan.place, scan.len, scan.levels.depth(), scan.marks.spans));
+    }
+    positions
+}
+
+/// Blocks follow deep brackets together. The levels around 64 and 128 are in two words.
+#[test]
+fn blocks_and_bytes_follow_deep_brackets_alike() {
+    let (ways, mut complete, mut wrong) = (Way::all(), 0, 0);
+    for seed in 0..300 {
+        let mut writer = Writer { state: seed, out: Vec::new() };
+        let level = [1, 2, 3, 4, 5, 20, 62, 63, 64, 65, 66, 127, 128, 129, 511, 512, 513].into_iter().cycle();
+        let level = level.clone().nth(writer.below(17)).unwrap_or_default();
+        // White space moves the brackets in their blocks.
+        writer.out.push(b'{');
+        let indent = 1 + writer.below(64);
+        writer.out.resize(indent, b' ');
+        writer.brackets(level);
+        writer.out.push(b'}');
+        match writer.below(4) {
+            0 => writer.damage(),
+            1 => writer.exchange(),
+            _ => {}
+        }
+        let deepest = if writer.below(3) == 0 { DEEPEST } else { level + 1 - writer.below(2) };
+        let (noted, cut) = (2 + writer.below(3) as u8, 1 + writer.below(1_000));
+        let scan = Scan::new(deepest, noted, JsonCheck::Structure);
+        let bytes = positions(&writer.out, cut, scan.clone(), |scan, piece| {
+            scan.scan_by(piece, |blocks| blocks.scan.bytes(blocks.piece))
+        });
+        for way in &ways {
+            let blocks =
+                positions(&writer.out, cut, scan.clone(), |scan, piece| scan.scan_by(piece, |blocks| way.work(blocks)));
+            assert_eq!(blocks, bytes, "{way:?}, {deepest}, {noted}, cut at {cut}: {}", writer.out.escape_ascii());
+        }
+        complete += usize::from(bytes.last().is_some_and(|last| last.starts_with("Ok(Some")));
+        wrong += usize::from(bytes.last().is_some_and(|last| last.starts_with("Err")));
+    }
+    assert!(complete > 75 && wrong > 75, "{complete} documents are complete, {wrong} are wrong");
 }

@@ -1,8 +1,9 @@
 //! The characters of JSON in a block of 64 bytes, as bit masks.
 //!
 //! This is the first stage of simdjson ("Parsing Gigabytes of JSON per Second", Langdale and Lemire 2019, section 3.1).
-//! With SIMD it takes about one instruction a byte, and the best instructions of the processor are chosen when the
-//! program runs. Without, the same masks are computed eight bytes at a time.
+//! With SIMD it takes about one instruction a byte or less. With the feature `http`, which needs std, the best
+//! instructions of the processor are chosen when the program runs. Without SIMD, the same masks are computed eight bytes
+//! at a time.
 
 #[cfg(any(target_feature = "sse2", target_feature = "simd128", all(target_arch = "aarch64", target_feature = "neon")))]
 mod simd;

@@ -1,4 +1,4 @@
-//! Masks by SIMD, 64 bytes at a time, with the best instructions that the processor has.
+//! Masks by SIMD, 64 bytes at a time.
 
 use fearless_simd::{Bytes, Level, Simd, SimdBase, SimdFrom, SimdMask, dispatch, i8x64, mask8x64, u8x64};
 
