@@ -25,8 +25,8 @@ pub(crate) struct Baseline {
     counts: Counts,
 }
 
-/// Returns the compiler in use, its target, and whether the processor has AVX2: other numbers of instructions belong to
-/// others. (Valgrind has no AVX-512, so the counts with it are those of AVX2.)
+/// Returns the compiler in use, its target, and whether the processor has AVX2, because the numbers of instructions depend
+/// on all three. (Valgrind has no AVX-512, so a processor with AVX-512 gives the counts of AVX2.)
 pub(crate) fn compiler() -> io::Result<String> {
     let output = Command::new("rustc").arg("-vV").output()?;
     let text = String::from_utf8_lossy(&output.stdout);
