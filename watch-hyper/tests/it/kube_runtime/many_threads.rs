@@ -8,18 +8,16 @@ use std::sync::{Arc, Mutex};
 use futures_util::StreamExt;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_client::api::{Patch, PatchParams};
-use kube_client::{Api, Client, ResourceExt};
+use kube_client::{Api, ResourceExt};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::controller::{Action, Controller};
 use kube_runtime::reflector;
-use kube_runtime::watcher::Config;
 use serde_json::json;
 use tokio::sync::Notify;
-use watch_hyper::kube_runtime as ours;
-use watch_hyper::{PendingWrites, TrackWrites};
+use watch_hyper::PendingWrites;
 use watch_test::InProcessServer;
 
-use super::{LIMIT, create};
+use super::{LIMIT, create, tracked, version};
 
 const OBJECTS: usize = 24;
 
@@ -53,10 +51,6 @@ impl Context {
     fn set_lagging(&self, is_lagging: bool) {
         self.server.with(|server, now| server.set_lagging(now, 0, is_lagging));
     }
-}
-
-fn version(object: &ConfigMap) -> u64 {
-    object.resource_version().unwrap().parse().unwrap()
 }
 
 fn reconcile(
@@ -104,12 +98,7 @@ async fn act(object: &ConfigMap, name: String, context: &Context) -> Result<Acti
 async fn run(asks: Asks, most: u32) -> Arc<Context> {
     let server = InProcessServer::start();
     (0..OBJECTS).for_each(|number| create(&server, &format!("map-{number}")));
-    let writes = PendingWrites::with_timeout(LIMIT);
-    let client = Client::new(server.service_for(), "default");
-    let client = TrackWrites::new().of::<ConfigMap>(&writes).client(&client);
-    let maps = Api::<ConfigMap>::default_namespaced(client);
-    let mut events = ours::watcher(maps.clone(), Config::default()).unwrap();
-    events.handle_mut().track_writes(&writes);
+    let (maps, writes, events) = tracked(&server);
     let (reader, writer) = reflector::store();
     let trigger = events.reflect(writer).applied_objects();
     let context = Arc::new(Context {

@@ -9,10 +9,11 @@ use core::time::Duration;
 
 use futures_util::{Stream, StreamExt};
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube_client::{Api, Client};
+use kube_client::{Api, Client, ResourceExt};
 use kube_runtime::watcher::{self, Config, Event};
 use serde_json::json;
 use watch_hyper::kube_runtime as ours;
+use watch_hyper::{PendingWrites, TrackWrites};
 use watch_test::InProcessServer;
 
 const RESOURCE: &str = "configmaps";
@@ -35,6 +36,21 @@ fn create(server: &InProcessServer, name: &str) {
 fn update(server: &InProcessServer, name: &str) {
     let patch = json!({ "data": { "n": server.resource_version().to_string() } });
     server.patch(RESOURCE, Some("default"), name, patch).unwrap();
+}
+
+fn version(object: &ConfigMap) -> u64 {
+    object.resource_version().unwrap().parse().unwrap()
+}
+
+/// Returns an API whose writes are remembered, what remembers them, and a watcher that shows them.
+fn tracked(server: &InProcessServer) -> (Api<ConfigMap>, PendingWrites, ours::Watcher<ConfigMap>) {
+    let writes = PendingWrites::with_timeout(LIMIT);
+    let client = Client::new(server.service_for(), "default");
+    let client = TrackWrites::new().of::<ConfigMap>(&writes).client(&client);
+    let maps = Api::<ConfigMap>::default_namespaced(client);
+    let mut events = ours::watcher(maps.clone(), Config::default()).unwrap();
+    events.handle_mut().track_writes(&writes);
+    (maps, writes, events)
 }
 
 type Events = core::pin::Pin<Box<dyn Stream<Item = Result<Event<ConfigMap>, watcher::Error>> + Send>>;

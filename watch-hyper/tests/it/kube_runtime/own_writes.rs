@@ -6,18 +6,16 @@ use std::sync::{Arc, Mutex};
 use futures_util::StreamExt;
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube_client::api::{Patch, PatchParams};
-use kube_client::{Api, Client, ResourceExt};
+use kube_client::{Api, ResourceExt};
 use kube_runtime::WatchStreamExt;
 use kube_runtime::controller::{Action, Controller};
 use kube_runtime::reflector;
-use kube_runtime::watcher::Config;
 use serde_json::json;
 use tokio::time::Instant;
-use watch_hyper::kube_runtime as ours;
-use watch_hyper::{PendingWrites, TrackWrites};
+use watch_hyper::PendingWrites;
 use watch_test::InProcessServer;
 
-use super::{LIMIT, create};
+use super::{create, tracked, version};
 
 /// What the reconciler of a `Controller` saw.
 #[derive(Debug, Default)]
@@ -59,7 +57,6 @@ async fn turns_of_a_controller(is_gated: bool) -> Turns {
     }
 
     async fn act(object: Arc<ConfigMap>, context: Arc<Context>) -> Result<Action, kube_client::Error> {
-        let version = |object: &ConfigMap| object.resource_version().unwrap().parse::<u64>().unwrap();
         let number = {
             let mut turns = context.turns.lock().unwrap();
             // Its own event also gives it a turn.
@@ -80,12 +77,7 @@ async fn turns_of_a_controller(is_gated: bool) -> Turns {
 
     let server = InProcessServer::start();
     create(&server, "a");
-    let writes = PendingWrites::with_timeout(LIMIT);
-    let client = Client::new(server.service_for(), "default");
-    let client = TrackWrites::new().of::<ConfigMap>(&writes).client(&client);
-    let maps = Api::<ConfigMap>::default_namespaced(client);
-    let mut events = ours::watcher(maps.clone(), Config::default()).unwrap();
-    events.handle_mut().track_writes(&writes);
+    let (maps, writes, events) = tracked(&server);
     let (reader, writer) = reflector::store();
     let trigger = events.reflect(writer).applied_objects();
     let context = Arc::new(Context { maps, gate: is_gated.then_some(writes), turns: Mutex::default() });
