@@ -60,7 +60,7 @@ impl<S: Simd> Finder for Vectors<S> {
         // As signed numbers, the bytes from 0x80 are below 0x20 too.
         let signed: i8x64<S> = bytes.bitcast();
         let rare = signed.simd_lt(i8x64::splat(self.0, 0x20));
-        // `{` and `}` differ by 2. (One comparison, because LLVM 21 moves the mask of two to another place, where it
+        // `{` and `}` differ by 2. (One comparison, because LLVM 22 moves the mask of two to another place, where it
         // takes more than 100 instructions with AVX2.)
         let differ = (self.lower(bytes) - u8x64::splat(self.0, b'{')) & u8x64::splat(self.0, !2);
         Masks {
