@@ -28,18 +28,19 @@ fn every_sequence_of_two_steps_can_be_resumed_from() {
     }
 }
 
+/// With a write and a compaction between its pages.
 #[test]
-fn every_list_of_four_holds_with_a_write_and_a_compaction() {
+fn one_in_eleven_lists_of_four_holds() {
     held(pages(11));
 }
 
 #[test]
-fn every_cut_of_a_stream_of_three_events_holds() {
+fn one_in_seven_cuts_of_three_events_holds() {
     held(cuts(7));
 }
 
 #[test]
-fn every_fault_in_every_state_holds() {
+fn one_in_five_faults_in_a_state_holds() {
     held(cells(5));
 }
 
